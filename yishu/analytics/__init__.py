@@ -1,0 +1,1 @@
+"""Analytics 自助分析: cockpit, charts, exports."""

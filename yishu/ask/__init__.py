@@ -1,0 +1,1 @@
+"""Ask 问数: a question in Chinese becomes a governed query."""

@@ -1,0 +1,1 @@
+"""Catalogue 资产目录: asset, column, level, owner."""

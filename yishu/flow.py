@@ -1,0 +1,1 @@
+"""Flow 数据流: a batch walks through the house."""

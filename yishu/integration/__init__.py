@@ -1,0 +1,1 @@
+"""Integration 集成平台: sources, raw loads, messages, channels."""

@@ -1,0 +1,1 @@
+"""Adapters 适配器: one protocol or store each."""

@@ -1,0 +1,1 @@
+"""Metrics 指标中心: definition, plan, compile, measure."""

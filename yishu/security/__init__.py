@@ -1,0 +1,1 @@
+"""Security 安全: viewers, roles, scope, masks, audit."""

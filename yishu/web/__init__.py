@@ -1,0 +1,1 @@
+"""Web 门户: the HTTP front door."""
