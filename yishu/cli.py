@@ -66,7 +66,7 @@ def _report(error: YishuError, as_json: bool) -> int:
 def main(words: list[str] | None = None) -> None:
     """Entry point 入口: exit 0 done, 2 bad input, 3 not permitted, 4 data or source failed, 1 a defect of ours."""
     words = sys.argv[1:] if words is None else words
-    words = _global_first(words)
+    words = _global_first(words) or ["--help"]
     as_json = _wants_json(words)
     try:
         status = build()(args=words, standalone_mode=False, prog_name="yishu")
