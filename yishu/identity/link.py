@@ -175,7 +175,8 @@ def _levels(kind: Kind, values: Sequence[str], pairs: NDArray[np.int64], said: M
 def _chance(count: int, seed: int) -> NDArray[np.int64]:
     random = np.random.default_rng(seed)
     drawn: NDArray[np.int64] = random.integers(0, count, size=(CHANCE_PAIRS, 2))
-    return drawn[drawn[:, 0] != drawn[:, 1]]
+    apart: NDArray[np.int64] = drawn[drawn[:, 0] != drawn[:, 1]]
+    return apart
 
 
 def _shares(values: Sequence[str], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
