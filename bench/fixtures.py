@@ -47,7 +47,7 @@ DEPARTMENT = f"'D' || lpad({_draw(3, DEPARTMENTS)}::VARCHAR, 4, '0')"
 DOCTOR = f"'S' || lpad({_draw(4, DOCTORS)}::VARCHAR, 4, '0')"
 CAMPUS = _pick(5, "HQ", "HQ", "HQ", "EAST", "WEST")
 INSURANCE = _pick(6, "城镇职工医保", "城乡居民医保", "异地医保", "自费", "商业保险")
-WHO = {"gender": _pick(7, "男", "女"), "age_years": _draw(8, 95), "patient_key": f"1 + (hash(i * 7919 + 9) % {{persons}})::BIGINT"}
+WHO = {"gender": _pick(7, "男", "女"), "age_years": _draw(8, 95), "patient_key": "1 + (hash(i * 7919 + 9) % {persons})::BIGINT"}
 SHARED = {"department": DEPARTMENT, "doctor": DOCTOR, "campus": CAMPUS, "insurance_type": INSURANCE, **WHO}
 
 TABLES: Mapping[str, tuple[int, Mapping[str, str]]] = {
