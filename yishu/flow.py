@@ -142,7 +142,7 @@ def _forget(home: Path) -> None:
 
 def _house(settings: Settings, tell: Tell) -> _House:
     folder = settings.hospital
-    specs = integration.sources(folder, settings.environment)
+    specs = integration.sources(folder)
     model = hospital.model(folder)
     codes, faults = hospital.read_codes(folder)
     allowed = {c.codes: c.values for t in model.tables.values() for c in t.columns if c.codes and c.values}
