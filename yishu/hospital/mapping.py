@@ -173,11 +173,13 @@ def _origins(statement: exp.Query) -> dict[tuple[str, str], frozenset[str]]:
     """For each (source table, output): the staged tables it comes from; left out where that cannot be told."""
     scope = build_scope(statement)
     result: dict[tuple[str, str], frozenset[str]] = {}
+    names: list[str] = []
     for branch in _branches(scope) if scope else ():
         select = branch.expression
         if not isinstance(select, exp.Select):
             continue
-        named = {p.alias_or_name.lower(): p for p in select.selects}
+        names = names or [p.alias_or_name.lower() for p in select.selects]
+        named = dict(zip(names, select.selects, strict=False))
         marker = named.get("source_table")
         literal = marker.find(exp.Literal) if marker is not None else None
         if literal is None or not literal.is_string:
@@ -191,8 +193,8 @@ def _origins(statement: exp.Query) -> dict[tuple[str, str], frozenset[str]]:
 
 
 def _branches(scope: Scope) -> Iterator[Scope]:
-    if scope.union_scopes:
-        for inner in scope.union_scopes:
+    if scope.is_set_operation:
+        for inner in scope.set_operation_scopes:
             yield from _branches(inner)
     else:
         yield scope
