@@ -46,6 +46,7 @@ def derive(connection: DuckDBPyConnection, ground: Ground, batch: Batch, persons
             _bed_days(connection, ground.model.tables["bed_day"], through, batch)
         progress("再入院")
         _readmissions(connection, ground.model.tables["stay"], batch)
+        connection.execute("INSERT INTO wh.quality.applied VALUES (?, 'derived', ?, ?)", [batch.load_id, batch.map_version, batch.moment])
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
