@@ -19,8 +19,8 @@ export default defineConfig(async ({ mode, command }) => {
       target: 'es2022',
       chunkSizeWarningLimit: 900,
       rolldownOptions: {
-        onwarn(warning, warn) {
-          if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning)
+        onwarn(warning: { code?: string }, warn: (warning: never) => void) {
+          if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning as never)
         },
       },
     },

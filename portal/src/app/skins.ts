@@ -1,5 +1,7 @@
 // The colours of the house, once. CSS and charts read them from here; nothing else names a colour.
 
+export const FONT = `"Segoe UI", "PingFang SC", "Microsoft YaHei UI", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif`
+
 export type Skin = 'light' | 'dark'
 
 export interface Palette {

@@ -1,7 +1,5 @@
 import { theme, type ThemeConfig } from 'antd'
-import { skins, type Skin } from './skins'
-
-export const FONT = `"Segoe UI", "PingFang SC", "Microsoft YaHei UI", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif`
+import { FONT, skins, type Skin } from './skins'
 
 /** The house colours in antd's words. */
 export function themeOf(skin: Skin): ThemeConfig {

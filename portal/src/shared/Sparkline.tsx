@@ -11,12 +11,14 @@ export function Sparkline({ points, unit, target, label }: { points: Point[]; un
   const last = points.at(-1)
   return (
     <figure className="spark">
+      <div className="spark-box">
       <svg viewBox="0 0 260 40" preserveAspectRatio="none" role="img" aria-label={`${label} ${t('board.trend', { n: points.length })} ${quantity(drawn.low, unit)} – ${quantity(drawn.high, unit)}`}>
         <path className="spark-area" d={drawn.area} />
         {drawn.target === null ? null : <line className="spark-target" x1="0" x2="260" y1={drawn.target} y2={drawn.target} vectorEffect="non-scaling-stroke" />}
         <path className="spark-line" d={drawn.line} vectorEffect="non-scaling-stroke" />
       </svg>
-      <span className="spark-dot" style={{ left: `${drawn.last.x}%`, top: `${drawn.last.y}%` }} />
+        <span className="spark-dot" style={{ insetInlineStart: `${drawn.last.x}%`, insetBlockStart: `${drawn.last.y}%` }} />
+      </div>
       <figcaption className="spark-days">
         <span>{first ? shortDay(first.day) : ''}</span>
         <span>{last ? shortDay(last.day) : ''}</span>
