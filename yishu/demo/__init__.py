@@ -1,1 +1,1 @@
-"""Demo 模拟医院: a living hospital made of stories."""
+"""Demo 模拟医院: a living hospital made of stories; writes source systems and the truth. Imports the kernel only."""
