@@ -66,7 +66,7 @@ def warehouse_instance(
         connection.execute(
             f"ATTACH {_quote(str(path))} AS wh (ENCRYPTION_KEY {_quote(derive(home, 'warehouse').hex())}{mode})"
         )
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         connection.close()
         if "lock" in str(error).lower():
             raise SourceError(
