@@ -225,11 +225,11 @@ def _surgeries(world: World, made: Columns) -> None:
     count = len(made["stay"])
     made["surgeon_department"] = np.array([p.department for p in pathways()])[made["story"]]
     doctors = [np.array([p.index for p in s.doctors_of(x.index)]) for x in s.departments]
-    own = stay["department"][made["stay"]] == made["surgeon_department"]
-    other = np.array([doctors[d][0] for d in range(len(doctors))])[made["surgeon_department"]]
-    second = np.array([doctors[d][min(1, len(doctors[d]) - 1)] for d in range(len(doctors))])[made["surgeon_department"]]
+    at_home = stay["department"][made["stay"]] == made["surgeon_department"]
+    other = np.array([own[0] if len(own) else NONE for own in doctors])[made["surgeon_department"]]
+    second = np.array([own[min(1, len(own) - 1)] if len(own) else NONE for own in doctors])[made["surgeon_department"]]
     other = np.where(rng.random(count) < 0.5, other, second)
-    made["surgeon"] = np.where(own, stay["doctor"][made["stay"]], other)
+    made["surgeon"] = np.where(at_home, stay["doctor"][made["stay"]], other)
     made["room"] = rng.integers(1, 13, count)
     made["asa"] = np.where(made["level"] >= 4, rng.integers(2, 5, count), rng.integers(1, 4, count))
     made["number"] = 70_000_001 + np.arange(count)

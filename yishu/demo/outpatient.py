@@ -104,7 +104,7 @@ def _season_of_department(world: World, department: int) -> Array:
     own = [d for d in world.structure.diagnoses if d.department == department]
     weight = np.array([d.weight for d in own])
     table = np.array([SEASONS["winter" if d.season == "ice" else d.season] for d in own])
-    return (weight @ table) / weight.sum()
+    return np.asarray((weight @ table) / weight.sum())
 
 
 def _emergency_cells(world: World, days: Array) -> Columns:

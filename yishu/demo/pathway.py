@@ -71,7 +71,7 @@ def pathways() -> tuple[Pathway, ...]:
     """All stories, in the order of their file names."""
     s = structure()
     levels, urgencies = ("一级", "二级", "三级", "四级"), ("择期", "急诊", "限期")
-    made = []
+    made: list[Pathway] = []
     for path in sorted((Path(__file__).parent / "pathways").glob("*.yaml")):
         y = yaml.safe_load(path.read_text(encoding="utf-8"))
         surgery = None

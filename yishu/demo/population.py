@@ -81,4 +81,4 @@ def age_on(birth: Array, day: Array) -> Array:
     month_b, month_d = bm.astype(np.int64) % 12, dm.astype(np.int64) % 12
     day_b, day_d = (b - bm).astype(np.int64), (d - dm).astype(np.int64)
     before = (month_d < month_b) | ((month_d == month_b) & (day_d < day_b))
-    return dy.astype(np.int64) - by.astype(np.int64) - before
+    return np.asarray(dy.astype(np.int64) - by.astype(np.int64) - before)

@@ -61,6 +61,7 @@ class World:
     structure: Structure = field(default_factory=structure)
     events: dict[str, Columns] = field(default_factory=dict)
     causes: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    truths: list[Callable[[Any], None]] = field(default_factory=list)
 
     @staticmethod
     def of(
