@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from yishu.demo import billing, his_mz, his_zy, imaging, inpatient, lab, outpatient, population, record, theatre, truth
+from yishu.demo import (
+    billing,
+    his_mz,
+    his_zy,
+    imaging,
+    inpatient,
+    lab,
+    outpatient,
+    population,
+    quality,
+    record,
+    stores,
+    theatre,
+    truth,
+)
 from yishu.demo.defects import Defects
 from yishu.demo.schema import SYSTEMS
 from yishu.demo.world import World, to_day
@@ -100,6 +114,8 @@ def _writers() -> dict[str, Callable[..., dict[str, int]]]:
         "ris_pacs": imaging.write,
         "emr_ba": record.write,
         "ssmz": theatre.write,
+        "hrp": stores.write,
+        "zlk": quality.write,
     }
 
 
