@@ -126,7 +126,7 @@ def _flows(world: World, defects: Defects, folder: Folder, moments: Moments, wha
     odd = defects.pick("value_format", "hrp.ic_flow", count)
     qty[odd] *= np.array((12, 24, 100))[odd % 3]
     bill = np.strings.add("C", text_of.zfill((1 + np.arange(count)).astype("U8"), 8))
-    defects.note("value_format", "hrp", "ic_flow", np.strings.add(bill, "|1"), "qty", "unit_factor")
+    defects.note("value_format", "hrp", "ic_flow", np.strings.add(bill[odd], "|1"), "qty", "unit_factor")
     # a period closes on the 25th
     closed = (moment // DAY).astype("datetime64[D]")
     month = closed.astype("datetime64[M]")
