@@ -69,7 +69,7 @@ def version_digest(folder: Path, source: str) -> str:
 def _read(
     file: Path, source: str, table: Table, staged: tuple[str, ...], faults: list[Fault]
 ) -> MappingSelect | None:
-    sql = file.read_text(encoding="utf-8").strip().rstrip(";").strip()
+    sql = file.read_text(encoding="utf-8").rstrip().rstrip(";").rstrip()
     try:
         statements = [s for s in sqlglot.parse(sql, dialect="duckdb") if s is not None]
     except SqlglotError as error:
