@@ -120,7 +120,7 @@ def _unmapped(connection: DuckDBPyConnection, model: Model, mappings: tuple[Mapp
         axis = table.timed("occurred") or table.timed("recorded")
         moment = f"CAST({quote(axis.name)} AS TIMESTAMP)" if axis else "NULL::TIMESTAMP"
         for column in table.columns:
-            if column.code_column and column.name in mapping.lines or column.code_column and not mapping.lines:
+            if (column.code_column and column.name in mapping.lines) or (column.code_column and not mapping.lines):
                 parts.append(
                     f"SELECT {literal(column.codes or '')} AS system, {quote(column.code_column)} AS code, {moment} AS happened FROM wh.hospital.{quote(table.name)} "
                     f"WHERE source = $s AND flags IS NOT NULL AND {quote(column.name)} IS NULL AND {quote(column.code_column)} IS NOT NULL"

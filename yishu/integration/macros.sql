@@ -74,4 +74,6 @@ CREATE OR REPLACE MACRO id_card_valid(t) AS
 -- whole years between a birth and a day 周岁
 CREATE OR REPLACE MACRO age_at(birth, on_day) AS
   CASE WHEN CAST(on_day AS DATE) >= CAST(birth AS DATE)
-       THEN date_sub('year', CAST(birth AS DATE), CAST(on_day AS DATE)) END;
+       THEN year(CAST(on_day AS DATE)) - year(CAST(birth AS DATE))
+            - CAST(month(CAST(on_day AS DATE)) * 100 + day(CAST(on_day AS DATE))
+                   < month(CAST(birth AS DATE)) * 100 + day(CAST(birth AS DATE)) AS INTEGER) END;

@@ -14,32 +14,22 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow as pa
 
-from yishu.integration.adapters.csv import Csv
-from yishu.integration.adapters.excel import Excel
-from yishu.integration.adapters.mysql import Mysql
-from yishu.integration.adapters.parquet import Parquet
-from yishu.integration.adapters.postgres import Postgres
 from yishu.integration.adapters.scan import Adapter, Note, Place, Scan, literal, quoted
-from yishu.integration.adapters.sqlite import Sqlite
 from yishu.integration.errors import DiskFull, SourceChanged, nearest
 from yishu.integration.macros import define_macros
 from yishu.kernel import Defect, SourceError, YishuError
 from yishu.kernel.duck import worker_instance
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _EXTENSIONS = {"sqlite": ("sqlite_scanner",), "postgres": ("postgres_scanner",), "mysql": ("mysql_scanner",)}
-_ADAPTERS: dict[str, type[Adapter]] = {
-    "sqlite": Sqlite,
-    "postgres": Postgres,
-    "mysql": Mysql,
-    "csv": Csv,
-    "excel": Excel,
-    "parquet": Parquet,
-}
 ENCRYPTED = "FORMAT parquet, COMPRESSION zstd, ENCRYPTION_CONFIG {footer_key: 'raw'}"
 
 
@@ -85,13 +75,20 @@ def run(home: Path, place: Place, jobs: list[TableJob], rate: int | None) -> Non
     """Read every table of the job in one transaction of the source, where the source has such."""
     connection = worker_instance(home, _EXTENSIONS.get(place.kind, ()))
     define_macros(connection)
-    adapter = _ADAPTERS[place.kind](connection, place)  # type: ignore[call-arg]
+    adapter = _adapter(connection, place)
     connection.execute("BEGIN TRANSACTION")
     for job in jobs:
         _say(event="reading", table=job.table)
         _one(connection, adapter, place, job, rate)
     connection.execute("ROLLBACK")
     connection.close()
+
+
+def _adapter(connection: duckdb.DuckDBPyConnection, place: Place) -> Adapter:
+    """The adapter of this kind of source; the others, and what they need, are not even imported."""
+    module = import_module(f"yishu.integration.adapters.{place.kind}")
+    opened: Adapter = getattr(module, place.kind.capitalize())(connection, place)
+    return opened
 
 
 def _one(connection: duckdb.DuckDBPyConnection, adapter: Adapter, place: Place, job: TableJob, rate: int | None) -> None:
@@ -131,7 +128,7 @@ def _one(connection: duckdb.DuckDBPyConnection, adapter: Adapter, place: Place, 
     except YishuError:
         part.unlink(missing_ok=True)
         raise
-    except (duckdb.Error, OSError, EOFError, pa.ArrowException, UnicodeError) as error:
+    except (duckdb.Error, OSError, EOFError, ValueError) as error:
         part.unlink(missing_ok=True)
         if _no_room(error):
             raise no_room(place.source) from None
@@ -182,6 +179,8 @@ def _copy(connection: duckdb.DuckDBPyConnection, scan: Scan, job: TableJob, part
     if not rate:
         connection.execute(f"COPY ({query}) {target}")
         return
+    import pyarrow as pa
+
     reader = connection.cursor().execute(query).to_arrow_reader(min(rate, 50_000))
     connection.register("src_slow", pa.RecordBatchReader.from_batches(reader.schema, _throttled(reader, rate)))
     connection.execute(f"COPY (SELECT * FROM src_slow) {target}")

@@ -58,6 +58,7 @@ class Sqlite:
         return [(row[0], row[1]) for row in rows]
 
     def scan(self, table: str, sheet: str | None) -> Scan | None:
+        self.connection.execute("SET GLOBAL sqlite_all_varchar=false")
         return Scan(f"src.{quoted(table)}", tuple(name for name, _ in self._types(table)))
 
     def apart(self) -> tuple[Note, ...]:
@@ -77,7 +78,6 @@ class Sqlite:
             for name, kind in types
         ]
         broken = self.connection.execute(f"SELECT {', '.join(tests)} FROM {relation}").fetchone() or ()
-        self.connection.execute("SET GLOBAL sqlite_all_varchar=false")
         shown: list[str] = []
         notes: list[Note] = []
         for (name, kind), count in zip(types, broken, strict=True):
