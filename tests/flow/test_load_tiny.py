@@ -175,7 +175,7 @@ def test_a_typo_in_a_mapping_is_told_with_line_and_nearest_word(tmp_path: Path) 
         ("SELECT * FROM '/etc/passwd'", "没有表"),
         ("SELECT * FROM wh.hospital.stay", "不要带前缀"),
         ("SELECT getenv('HOME') AS stay_id FROM RY", "getenv"),
-        ("SELEC 1", "SELECT"),
+        ("SELEC 1", "写法有误"),
         ("SELECT (1 AS x FROM RY", "写法有误"),
     ],
 )
