@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, WithJsonSchema
 
 Value = str | float | int | bool | None
 Word = Annotated[str, StringConstraints(max_length=200)]
@@ -101,32 +101,43 @@ class Health(_Out):
     accounts: list[Account]
 
 
-class Filter(_In):
-    """One condition; all conditions hold together."""
+# Fields annotated `Any` below are passed on as they came: the metric centre reads them and says what is wrong.
+_WORD: dict[str, Any] = {"type": "string"}
+_WORDS: dict[str, Any] = {"type": "array", "items": _WORD}
+_VALUE: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"}]}
+_TIME: dict[str, Any] = {
+    "anyOf": [{"type": "object", "properties": {"start": _WORD, "end": _WORD, "on": _WORD}}, {"type": "null"}]
+}
+_FILTERS: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"dimension": _WORD, "op": _WORD, "values": {"type": "array", "items": _VALUE}},
+        "required": ["dimension", "op"],
+    },
+}
 
-    dimension: Word
-    op: Word
-    values: list[Value] = Field(default=[], max_length=5000)
+
+def _maybe(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [{"type": "object", "properties": properties}, {"type": "null"}]}
 
 
-class MetricQuery(BaseModel):
-    """A question 指标查询 (design §5.2)."""
+class MetricQuery(_Open):
+    """A question 指标查询 (design §5.2); read by the metric centre, which says what is wrong with it."""
 
-    model_config = ConfigDict(extra="allow")
-
-    metrics: list[Word] = Field(max_length=50)
-    dimensions: list[Word] | None = Field(default=None, max_length=20)
-    filters: list[Filter] | None = Field(default=None, max_length=50)
-    time: dict[str, Any] | None = None
-    compare: list[Word] | None = None
-    compare_base: dict[str, Any] | None = None
-    order: dict[str, Any] | list[Any] | None = None
-    limit: int | None = None
-    limit_by: dict[str, Any] | None = None
-    having: list[dict[str, Any]] | None = None
-    share: bool | None = None
-    totals: bool | list[list[str]] | None = None
-    as_of: str | None = None
+    metrics: Annotated[Any, WithJsonSchema(_WORDS)]
+    dimensions: Annotated[Any, WithJsonSchema(_WORDS)] = None
+    filters: Annotated[Any, WithJsonSchema(_FILTERS)] = None
+    time: Annotated[Any, WithJsonSchema(_TIME)] = None
+    compare: Annotated[Any, WithJsonSchema(_WORDS)] = None
+    compare_base: Annotated[Any, WithJsonSchema(_TIME)] = None
+    order: Annotated[Any, WithJsonSchema(_maybe({"by": _WORD, "dir": {"enum": ["asc", "desc"]}}))] = None
+    limit: Annotated[Any, WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "null"}]})] = None
+    limit_by: Annotated[Any, WithJsonSchema(_maybe({"dimension": _WORD, "n": {"type": "integer"}}))] = None
+    having: Annotated[Any, WithJsonSchema({"type": "array", "items": {"type": "object"}})] = None
+    share: Annotated[Any, WithJsonSchema({"type": "boolean"})] = None
+    totals: Annotated[Any, WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": _WORDS}]})] = None
+    as_of: Annotated[Any, WithJsonSchema({"anyOf": [_WORD, {"type": "null"}]})] = None
 
 
 class Cell(_In):
@@ -136,13 +147,22 @@ class Cell(_In):
     member: dict[str, Value] = {}
 
 
-class RowsRequest(_In):
+class RowsRequest(_Open):
     """Which cell's rows, and which page of them."""
 
     query: MetricQuery
-    cell: Cell
-    offset: int = Field(default=0, ge=0)
-    limit: int = Field(default=100, ge=1, le=1000)
+    cell: Annotated[
+        Any,
+        WithJsonSchema(
+            {
+                "type": "object",
+                "properties": {"metric": _WORD, "member": {"type": "object", "additionalProperties": _VALUE}},
+                "required": ["metric"],
+            }
+        ),
+    ]
+    offset: Annotated[Any, WithJsonSchema({"type": "integer"})] = 0
+    limit: Annotated[Any, WithJsonSchema({"type": "integer"})] = 100
 
 
 class ExportRequest(_In):
