@@ -149,7 +149,7 @@ AGAIN = (
     "SELECT count(*) FILTER (again), count(*) FROM (SELECT s.stay_id, EXISTS (SELECT 1 FROM hospital.stay o WHERE o.patient_key = s.patient_key"
     " AND o.stay_id <> s.stay_id AND o.admitted_at >= s.discharged_at"
     " AND date_diff('day', s.discharged_at::DATE, o.admitted_at::DATE) <= {days}) AS again"
-    " FROM hospital.stay s JOIN hospital.front_page f USING (stay_id) WHERE f.disposition <> '死亡')"
+    " FROM hospital.stay s JOIN hospital.front_page f USING (stay_id) WHERE f.disposition IS DISTINCT FROM '死亡')"
 )
 ROUTE = {"EMERGENCY ROOM": "急诊", "CLINIC REFERRAL": "门诊", "PHYSICIAN REFERRAL": "门诊", "WALK-IN/SELF REFERRAL": "门诊"}
 
@@ -278,7 +278,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
 
     home = tmp_path_factory.mktemp("mimic")
     settings = Settings.of(FOLDER, home, {"YISHU_MIMIC_DIR": str(DATA), "YISHU_NOW": "2025-07-15T08:30:00"})
-    flow.load(settings, [], full=True, rebuild=False, progress=None)
+    flow.load(settings)
     connection = warehouse_instance(home)
     yield connection
     connection.close()

@@ -25,9 +25,9 @@ _REACH = (
 
 
 def data_through(connection: DuckDBPyConnection, moment: datetime) -> datetime | None:
-    """How far the data reaches 数据截至: the latest thing that happened, never later than the load itself."""
-    parts = [f"SELECT max({column}) AS at FROM wh.hospital.{table} WHERE {column} <= $until" for table, column in _REACH]
-    row = connection.execute(f"SELECT max(at) FROM ({' UNION ALL '.join(parts)})", {"until": moment + timedelta(minutes=1)}).fetchone()
+    """How far the data reaches 数据截至: the latest thing that happened, not later than the load itself (shifted dates may all be)."""
+    parts = [f"SELECT max({column}) FILTER ({column} <= $until) AS happened, max({column}) AS ever FROM wh.hospital.{table}" for table, column in _REACH]
+    row = connection.execute(f"SELECT coalesce(max(happened), max(ever)) FROM ({' UNION ALL '.join(parts)})", {"until": moment + timedelta(minutes=1)}).fetchone()
     return row[0] if row else None
 
 
@@ -46,6 +46,7 @@ def derive(connection: DuckDBPyConnection, ground: Ground, batch: Batch, persons
             _bed_days(connection, ground.model.tables["bed_day"], through, batch)
         progress("再入院")
         _readmissions(connection, ground.model.tables["stay"], batch)
+        connection.execute("INSERT INTO wh.quality.applied VALUES (?, 'derived', ?, ?)", [batch.load_id, batch.map_version, batch.moment])
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
@@ -128,7 +129,7 @@ WITH lain AS (
     AND NOT (status = '出院' AND (discharged_at IS NULL OR discharged_at < admitted_at))
 ),
 moves AS (
-  SELECT t.stay_id, greatest(t.moved_at, l.admitted_at) AS at, 1 AS late, t.transfer_id AS mark,
+  SELECT t.stay_id, greatest(t.moved_at, l.admitted_at) AS moved, 1 AS late, t.transfer_id AS mark,
          t.to_department AS department, t.to_ward AS ward
   FROM wh.hospital.transfer t JOIN lain l USING (stay_id)
   WHERE t.kind IN ('入院', '转科', '转床') AND t.moved_at IS NOT NULL AND (l.left_at IS NULL OR t.moved_at < l.left_at)
@@ -136,13 +137,13 @@ moves AS (
   SELECT stay_id, admitted_at, 0, '', admit_department, admit_ward FROM lain
 ),
 placed AS (
-  SELECT stay_id, at, late, mark,
+  SELECT stay_id, moved, late, mark,
          coalesce(department, lag(department IGNORE NULLS) OVER by_stay) AS department,
          coalesce(ward, lag(ward IGNORE NULLS) OVER by_stay) AS ward,
-         lead(at) OVER by_stay AS next_at
-  FROM moves WINDOW by_stay AS (PARTITION BY stay_id ORDER BY at, late, length(mark), mark)
+         lead(moved) OVER by_stay AS next_at
+  FROM moves WINDOW by_stay AS (PARTITION BY stay_id ORDER BY moved, late, length(mark), mark)
 )
-SELECT p.stay_id, p.at AS began, coalesce(p.next_at, l.left_at) AS ended, p.next_at IS NULL AS last,
+SELECT p.stay_id, p.moved AS began, coalesce(p.next_at, l.left_at) AS ended, p.next_at IS NULL AS last,
        coalesce(p.department, l.department) AS department, coalesce(p.ward, l.ward) AS ward, l.admitted_at, l.left_at
 FROM placed p JOIN lain l USING (stay_id)
 """
@@ -166,9 +167,9 @@ happened AS (
     UNION ALL SELECT arg_min(ward, began), arg_min(department, began), CAST(admitted_at AS DATE), 'in' FROM (
       SELECT * FROM segments WHERE ended IS NULL OR ended > began OR last) GROUP BY stay_id, admitted_at
     UNION ALL SELECT to_ward, to_department, CAST(moved_at AS DATE), 'to' FROM wh.hospital.transfer
-      WHERE kind = '转科' AND to_department IS DISTINCT FROM from_department
+      WHERE kind = '转科' AND to_department IS DISTINCT FROM from_department AND stay_id IN (SELECT stay_id FROM segments)
     UNION ALL SELECT from_ward, from_department, CAST(moved_at AS DATE), 'from' FROM wh.hospital.transfer
-      WHERE kind = '转科' AND to_department IS DISTINCT FROM from_department
+      WHERE kind = '转科' AND to_department IS DISTINCT FROM from_department AND stay_id IN (SELECT stay_id FROM segments)
   ) GROUP BY ALL
 ),
 open AS (

@@ -69,7 +69,7 @@ def version_digest(folder: Path, source: str) -> str:
 def _read(
     file: Path, source: str, table: Table, staged: tuple[str, ...], faults: list[Fault]
 ) -> MappingSelect | None:
-    sql = file.read_text(encoding="utf-8").strip().rstrip(";").strip()
+    sql = file.read_text(encoding="utf-8").rstrip().rstrip(";").rstrip()
     try:
         statements = [s for s in sqlglot.parse(sql, dialect="duckdb") if s is not None]
     except SqlglotError as error:
@@ -89,16 +89,16 @@ def _read(
     return None if mine else MappingSelect(source, table.name, file, sql, lines, _origins(statement))
 
 
-def _line(node: exp.Expression | None) -> int:
+def _line(node: exp.Expr | None) -> int:
     while node is not None:
         for part in (node, node.args.get("this")):
-            if isinstance(part, exp.Expression) and part.meta.get("line"):
+            if isinstance(part, exp.Expr) and part.meta.get("line"):
                 return int(part.meta["line"])
         node = node.parent
     return 1
 
 
-def _forbidden(file: Path, statement: exp.Expression, staged: tuple[str, ...]) -> Iterator[Fault]:
+def _forbidden(file: Path, statement: exp.Expr, staged: tuple[str, ...]) -> Iterator[Fault]:
     queries = {cte.alias.lower() for cte in statement.find_all(exp.CTE)}
     known = {name.lower() for name in staged}
     for node in statement.walk():
@@ -118,15 +118,15 @@ def _forbidden(file: Path, statement: exp.Expression, staged: tuple[str, ...]) -
                 yield Fault(file, _line(node), f"来源里没有表 {node.name}", near(node.name, staged))
 
 
-def _name(node: exp.Expression | str | None) -> str:
+def _name(node: exp.Expr | str | None) -> str:
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower()
     if isinstance(node, exp.Func):
         return node.sql_name().lower()
-    return node.key if isinstance(node, exp.Expression) else str(node)
+    return node.key if isinstance(node, exp.Expr) else str(node)
 
 
-def _first_select(query: exp.Expression) -> exp.Expression:
+def _first_select(query: exp.Expr) -> exp.Expr:
     while isinstance(query, (exp.SetOperation, exp.Subquery)):
         query = query.this
     return query
@@ -142,7 +142,7 @@ def _outputs(statement: exp.Query) -> tuple[dict[str, int], bool]:
             whole = False
             continue
         alias = projection.args.get("alias")
-        lines[projection.alias_or_name.lower()] = _line(alias if isinstance(alias, exp.Expression) else projection)
+        lines[projection.alias_or_name.lower()] = _line(alias if isinstance(alias, exp.Expr) else projection)
     return lines, whole
 
 
@@ -173,11 +173,13 @@ def _origins(statement: exp.Query) -> dict[tuple[str, str], frozenset[str]]:
     """For each (source table, output): the staged tables it comes from; left out where that cannot be told."""
     scope = build_scope(statement)
     result: dict[tuple[str, str], frozenset[str]] = {}
+    names: list[str] = []
     for branch in _branches(scope) if scope else ():
         select = branch.expression
         if not isinstance(select, exp.Select):
             continue
-        named = {p.alias_or_name.lower(): p for p in select.selects}
+        names = names or [p.alias_or_name.lower() for p in select.selects]
+        named = dict(zip(names, select.selects, strict=False))
         marker = named.get("source_table")
         literal = marker.find(exp.Literal) if marker is not None else None
         if literal is None or not literal.is_string:
@@ -191,14 +193,14 @@ def _origins(statement: exp.Query) -> dict[tuple[str, str], frozenset[str]]:
 
 
 def _branches(scope: Scope) -> Iterator[Scope]:
-    if scope.union_scopes:
-        for inner in scope.union_scopes:
+    if scope.is_set_operation:
+        for inner in scope.set_operation_scopes:
             yield from _branches(inner)
     else:
         yield scope
 
 
-def _of_expression(scope: Scope, projection: exp.Expression) -> frozenset[str] | None:
+def _of_expression(scope: Scope, projection: exp.Expr) -> frozenset[str] | None:
     origin: frozenset[str] = frozenset()
     for column in projection.find_all(exp.Column):
         part = _of_column(scope, column)

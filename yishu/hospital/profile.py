@@ -53,6 +53,7 @@ class Ward:
     department: str
     beds: tuple[Beds, ...]
     approved: int | None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class HospitalProfile:
 _WORDS = ("name", "demo", "time_zone", "week_start", "small_cell", "calendar", "campuses", "departments", "wards", "parameters")  # fmt: skip
 _KNOWN_TO = ("time", "day", "year", "shifted")
 _DEPARTMENT = ("id", "name", "group", "catalog", "clinical", "aliases")
-_WARD = ("id", "name", "campus", "department", "beds", "approved")
+_WARD = ("id", "name", "campus", "department", "beds", "approved", "aliases")
 _BEDS = ("department", "since", "until", "open")
 
 
@@ -163,15 +164,19 @@ def _twice(text: Text, name: str, ids: list[str]) -> None:
 
 
 def _department(item: dict[str, object]) -> Department:
-    aliases = item.get("aliases")
     return Department(
         id=str(item["id"]),
         name=str(item.get("name", item["id"])),
         group=str(item.get("group", "")),
         catalog=str(item.get("catalog", "")),
         clinical=bool(item.get("clinical", True)),
-        aliases=tuple(str(a) for a in aliases) if isinstance(aliases, list) else (),
+        aliases=_aliases(item),
     )
+
+
+def _aliases(item: dict[str, object]) -> tuple[str, ...]:
+    aliases = item.get("aliases")
+    return tuple(str(a) for a in aliases) if isinstance(aliases, list) else ()
 
 
 def _ward(text: Text, place: int, item: dict[str, object], known: Mapping[str, list[str]]) -> Ward:
@@ -200,6 +205,7 @@ def _ward(text: Text, place: int, item: dict[str, object], known: Mapping[str, l
         department=str(item.get("department", "")),
         beds=tuple(beds),
         approved=approved if isinstance(approved, int) else None,
+        aliases=_aliases(item),
     )
 
 

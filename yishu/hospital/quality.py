@@ -120,14 +120,14 @@ def _unmapped(connection: DuckDBPyConnection, model: Model, mappings: tuple[Mapp
         axis = table.timed("occurred") or table.timed("recorded")
         moment = f"CAST({quote(axis.name)} AS TIMESTAMP)" if axis else "NULL::TIMESTAMP"
         for column in table.columns:
-            if column.code_column and column.name in mapping.lines or column.code_column and not mapping.lines:
+            if (column.code_column and column.name in mapping.lines) or (column.code_column and not mapping.lines):
                 parts.append(
-                    f"SELECT {literal(column.codes or '')} AS system, {quote(column.code_column)} AS code, {moment} AS at FROM wh.hospital.{quote(table.name)} "
+                    f"SELECT {literal(column.codes or '')} AS system, {quote(column.code_column)} AS code, {moment} AS happened FROM wh.hospital.{quote(table.name)} "
                     f"WHERE source = $s AND flags IS NOT NULL AND {quote(column.name)} IS NULL AND {quote(column.code_column)} IS NOT NULL"
                 )
     if parts:
         connection.execute(
-            "INSERT INTO wh.quality.unmapped SELECT $s, system, code, NULL, count(*), min(at), max(at) "
+            "INSERT INTO wh.quality.unmapped SELECT $s, system, code, NULL, count(*), min(happened), max(happened) "
             f"FROM ({' UNION ALL '.join(parts)}) GROUP BY system, code",
             {"s": batch.source},
         )

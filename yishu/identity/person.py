@@ -103,7 +103,7 @@ def _same_people(group: list[tuple[int, bytes | None]], spelled: dict[int, str])
             yield head, key
 
 
-def link(engine: Engine, home: Path, moment: datetime) -> None:
+def link_persons(engine: Engine, home: Path, moment: datetime) -> None:
     """Decide who is one person 建立主索引 as known at a moment; only what changed is appended."""
 
     def names(keys: list[int]) -> dict[int, str]:

@@ -24,7 +24,7 @@ def acknowledge(message: Message | None, outcome: Outcome, moment: datetime, num
     `message` is None for input without a usable head.
     """
     signs = message.separators if message else Separators()
-    head = message.segments()[0] if message else None
+    head = message.head if message else None
     enhanced = bool(head and (head.raw(15) or head.raw(16)))
     if enhanced and head is not None and not _wanted(head.raw(15), outcome):
         return None

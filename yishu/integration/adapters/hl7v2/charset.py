@@ -58,7 +58,8 @@ def decode(raw: bytes, policy: CharsetPolicy | None = None) -> tuple[str, str]:
             text = raw.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
-        if text.encode(name) == raw:
+        # strict UTF-8 is exact by definition; GB18030 has a few doubled code points, where the bytes would change
+        if name == "utf-8" or text.encode(name) == raw:
             return text, name
     raise UndecodableMessage(
         "hl7.undecodable",

@@ -123,13 +123,14 @@ _NONE = Separators(field="\0", component="\0", repetition="\0", escape="", subco
 class Message:
     """One message 消息. Reading costs one split into lines; everything else is cut when asked for."""
 
-    __slots__ = ("_ends", "_segments", "charset", "separators", "text")
+    __slots__ = ("_cut", "_ends", "_lines", "charset", "separators", "text")
 
     def __init__(self, text: str, charset: str = "utf-8") -> None:
         self.text = text
         self.charset = charset
         self.separators = Separators.of(text)
-        self._segments: list[Segment] | None = None
+        self._lines: list[str] = _ENDS.split(text) if "\n" in text else text.split("\r")
+        self._cut: dict[int, Segment] = {}
         self._ends: list[str] | None = None
 
     @staticmethod
@@ -150,14 +151,13 @@ class Message:
 
     def segments(self) -> list[Segment]:
         """All lines in order 全部段; an empty line is a segment without name."""
-        if self._segments is None:
-            if "\n" in self.text:
-                lines = _ENDS.split(self.text)
-            else:
-                lines = self.text.split("\r")
-            signs = self.separators
-            self._segments = [Segment(line, signs) for line in lines]
-        return self._segments
+        return [self._segment(n) for n in range(len(self._lines))]
+
+    def _segment(self, number: int) -> Segment:
+        found = self._cut.get(number)
+        if found is None:
+            found = self._cut[number] = Segment(self._lines[number], self.separators)
+        return found
 
     def _line_ends(self) -> list[str]:
         if self._ends is None:
@@ -166,7 +166,9 @@ class Message:
 
     def named(self, name: str) -> Iterator[Segment]:
         """The segments of one name, in order."""
-        return (s for s in self.segments() if s.text[:3] == name)
+        for number, line in enumerate(self._lines):
+            if line.startswith(name):
+                yield self._segment(number)
 
     def first(self, name: str) -> Segment | None:
         """The first segment of a name, or None."""
@@ -187,16 +189,21 @@ class Message:
         return found[field].value(repetition, component, sub)
 
     @property
+    def head(self) -> Segment:
+        """MSH 消息头."""
+        return self._segment(0)
+
+    @property
     def kind(self) -> str:
         """Message type 消息类型 such as `ADT^A01` (MSH-9.1, MSH-9.2)."""
-        head = self.segments()[0][9]
+        head = self.head[9]
         trigger = head.value(1, 2)
         return f"{head.value(1, 1)}^{trigger}" if trigger else head.value(1, 1)
 
     @property
     def control_id(self) -> str:
         """Message control id 消息号 (MSH-10)."""
-        return self.segments()[0][10].value()
+        return self.head[10].value()
 
 
 @lru_cache(maxsize=4096)
