@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 from duckdb import DuckDBPyConnection
 from sqlalchemy import Engine
 
@@ -263,7 +264,7 @@ def _place_source(house: _House, connection: DuckDBPyConnection, run: Run, name:
     people = hospital.People(
         identity.known_keys(house.engine),
         lambda wanted: identity.allot_keys(house.engine, wanted),
-        lambda patients: identity.remember(house.engine, house.settings.home, patients) and None,
+        lambda patients: _remember(house, patients),
     )
     house.tell(f"暂存 {spec.label}")
     staged = integration.stage(connection, house.settings, spec, upto)
@@ -272,6 +273,10 @@ def _place_source(house: _House, connection: DuckDBPyConnection, run: Run, name:
         return hospital.place(connection, house.ground, staged, house.mappings[name], findings, batch, people, lambda what: house.tell(f"入模 {spec.label} · {what}"))
     finally:
         integration.unstage(connection, staged)
+
+
+def _remember(house: _House, patients: pa.Table) -> None:
+    identity.remember(house.engine, house.settings.home, patients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +295,7 @@ class FolderFault:
 def check(settings: Settings) -> tuple[FolderFault, ...]:
     """Every fault in the folder's text 检查; mappings also against the columns that the sources really have, once loaded."""
     folder = settings.hospital
-    found = [FolderFault(fault.file, fault.line, fault.text()) for fault in integration.source_faults(folder)]
+    found = [FolderFault(folder / "sources" / fault.file, fault.line, fault.text()) for fault in integration.source_faults(folder)]
     try:
         house = _house(settings, lambda _: None)
     except hospital.HospitalFaults as error:
