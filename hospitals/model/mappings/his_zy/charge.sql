@@ -1,4 +1,5 @@
 -- 住院费用：一行一笔（冲红为负）。收入按发生时间 FYRQ，不按录入时间；开单科室 KSDM，执行科室 ZXKS。
+-- 随母新生儿（住院号十位）没有自己的住院行，记在母亲的住院号下。
 WITH 病人 AS (
   SELECT ZYH, BRID, BRXZ, RYZD,
          CASE WHEN BRXB = 1 THEN '男' WHEN BRXB = 2 THEN '女'
@@ -12,7 +13,7 @@ WITH 病人 AS (
 SELECT 'ZY_FYMX'                             AS source_table,
        f._key                                AS source_key,
        'ZY-FY-' || f.JLXH                    AS charge_id,
-       'ZY-' || f.ZYH                        AS stay_id,
+       'ZY-' || CASE WHEN f.ZYH > 999999999 THEN f.ZYH // 100 ELSE f.ZYH END AS stay_id,
        'his_zy'                              AS patient_source,
        CAST(b.BRID AS VARCHAR)               AS patient_local_id,
        '住院'                                AS patient_class,

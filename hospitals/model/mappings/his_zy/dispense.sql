@@ -1,8 +1,9 @@
 -- 住院发药：数量是小单位，退药为负。DDD 数 = 数量 × 每小单位 DDD，只算全身用抗菌药。
+-- 随母新生儿（住院号十位）没有自己的住院行，记在母亲的住院号下。
 SELECT 'YF_ZYFY'                             AS source_table,
        f._key                                AS source_key,
        'FY-' || f.FYID                       AS dispense_id,
-       'ZY-' || f.ZYH                        AS stay_id,
+       'ZY-' || CASE WHEN f.ZYH > 999999999 THEN f.ZYH // 100 ELSE f.ZYH END AS stay_id,
        'his_zy'                              AS patient_source,
        CAST(r.BRID AS VARCHAR)               AS patient_local_id,
        CAST(nullif(f.KSDM, 0) AS VARCHAR)    AS department,

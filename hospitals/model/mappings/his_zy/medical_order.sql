@@ -1,8 +1,9 @@
 -- 住院医嘱：一条一行，作废的也在（状态写明）。
+-- 随母新生儿（住院号十位）没有自己的住院行，记在母亲的住院号下。
 SELECT 'ZY_BQYZ'                             AS source_table,
        o._key                                AS source_key,
        'YZ-' || o.YZXH                       AS order_id,
-       'ZY-' || o.ZYH                        AS stay_id,
+       'ZY-' || CASE WHEN o.ZYH > 999999999 THEN o.ZYH // 100 ELSE o.ZYH END AS stay_id,
        'his_zy'                              AS patient_source,
        CAST(r.BRID AS VARCHAR)               AS patient_local_id,
        CAST(nullif(o.KSDM, 0) AS VARCHAR)    AS department,
