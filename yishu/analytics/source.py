@@ -88,11 +88,13 @@ def source_lines(desk: Desk, settings: Settings) -> tuple[SourceLine, ...]:
     receipts = {row[0]: row[1:] for row in rows}
     found = []
     for spec in _specs(settings):
-        moment, *counts = receipts.get(spec.name, (None, 0, 0, 0, 0, 0, 0))
+        receipt = receipts.get(spec.name, (None, 0, 0, 0, 0, 0, 0))
+        counts = {name: int(count or 0) for name, count in zip(COUNTS, receipt[1:], strict=True)}
+        state = _state(receipt[0], desk.clock())
         found.append(
             SourceLine(
-                spec.name, spec.label, spec.kind, spec.owner or None, _told(moment), *(int(count or 0) for count in counts),
-                state=_state(moment, desk.clock()),
+                name=spec.name, label=spec.label, kind=spec.kind, owner=spec.owner or None, last_load=_told(receipt[0]),
+                state=state, **counts,
             )
         )  # fmt: skip
     return tuple(found)
@@ -105,7 +107,7 @@ def unmapped(desk: Desk) -> tuple[UnmappedCode, ...]:
             "SELECT source, code_system, source_code, source_name, uses, first_seen, last_seen FROM wh.quality.unmapped "
             "ORDER BY uses DESC, source, code_system, source_code LIMIT 5000"
         ).fetchall()
-    return tuple(UnmappedCode(*row[:5], _told(row[5]), _told(row[6])) for row in rows)
+    return tuple(UnmappedCode(row[0], row[1], row[2], row[3], int(row[4]), _told(row[5]), _told(row[6])) for row in rows)
 
 
 def defects(desk: Desk, settings: Settings, department: str | None, limit: int, offset: int) -> tuple[DefectLine, ...]:
@@ -131,19 +133,18 @@ def silent_since(desk: Desk, tables: tuple[str, ...], day: date) -> tuple[str, s
         inner, parameters = bound(scope(desk.viewer, name, desk.model))
         with desk.reading() as connection:
             rows = connection.execute(
-                f'SELECT source, max("{axis.name}")::DATE, count(*) FILTER (WHERE "{axis.name}"::DATE <= $until), '
-                f'max("{axis.name}") FILTER (WHERE "{axis.name}"::DATE <= $until)::DATE FROM ({inner}) GROUP BY source',
+                f'SELECT source, max("{axis.name}")::DATE FROM ({inner}) WHERE "{axis.name}"::DATE <= $until GROUP BY source',
                 parameters | {"until": day},
             ).fetchall()
-        for source, latest, _, before in rows:
+        for source, latest in rows:
             if source is not None and latest is not None and latest < day:
-                return str(source), (before or latest).isoformat()
+                return str(source), latest.isoformat()
     return None
 
 
 def _specs(settings: Settings) -> tuple[integration.SourceSpec, ...]:
     try:
-        return integration.sources(settings.hospital, settings.environment)
+        return integration.sources(settings.hospital)
     except InputError:
         return ()
 
