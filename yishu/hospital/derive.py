@@ -25,9 +25,9 @@ _REACH = (
 
 
 def data_through(connection: DuckDBPyConnection, moment: datetime) -> datetime | None:
-    """How far the data reaches 数据截至: the latest thing that happened, never later than the load itself."""
-    parts = [f"SELECT max({column}) AS happened FROM wh.hospital.{table} WHERE {column} <= $until" for table, column in _REACH]
-    row = connection.execute(f"SELECT max(happened) FROM ({' UNION ALL '.join(parts)})", {"until": moment + timedelta(minutes=1)}).fetchone()
+    """How far the data reaches 数据截至: the latest thing that happened, not later than the load itself (shifted dates may all be)."""
+    parts = [f"SELECT max({column}) FILTER ({column} <= $until) AS happened, max({column}) AS ever FROM wh.hospital.{table}" for table, column in _REACH]
+    row = connection.execute(f"SELECT coalesce(max(happened), max(ever)) FROM ({' UNION ALL '.join(parts)})", {"until": moment + timedelta(minutes=1)}).fetchone()
     return row[0] if row else None
 
 
