@@ -67,8 +67,14 @@ def _leave_with_parent() -> None:
 
 
 def _say(**event: object) -> None:
-    sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+    _OUT.write(json.dumps(event, ensure_ascii=False) + "\n")
+    _OUT.flush()
+
+
+# what a driver or engine prints by itself must not mix with the events: its standard output becomes standard error
+_OUT = os.fdopen(os.dup(1), "w", encoding="utf-8") if __name__ == "__main__" else sys.stdout
+if __name__ == "__main__":
+    os.dup2(2, 1)
 
 
 def run(home: Path, place: Place, jobs: list[TableJob], rate: int | None) -> None:
