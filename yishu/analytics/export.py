@@ -28,8 +28,7 @@ def answer_workbook(desk: Desk, answer: Mapping[str, Any], query: metrics.Metric
 def rows_workbook(desk: Desk, evidence: Mapping[str, Any], request: metrics.RowsRequest) -> bytes:
     """The rows behind a cell 凭据明细 as a workbook."""
     heads = [_head(column) for column in evidence["columns"]]
-    cell = request.cell
-    metric = desk.centre.metric(cell.metric)
+    metric = desk.centre.metric(request.metric)
     facts = _facts(desk, None, request.query)
     facts += [("单元格", f"{metric.label} = {evidence['value']}{metric.unit}"), ("行数", f"{evidence['total']}（本表 {len(evidence['rows'])} 行）")]
     return _workbook(desk, "明细", heads, evidence["rows"], facts, [_definition(desk, metric.id)])
