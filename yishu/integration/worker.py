@@ -49,7 +49,12 @@ class TableJob:
 
 
 def main() -> None:
-    """Entry point 入口 of the process."""
+    """Entry point 入口 of the process.
+
+    What a driver or engine prints by itself must not mix with the events: its standard output becomes standard error.
+    """
+    sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     job = json.loads(sys.stdin.readline())
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     try:
@@ -69,6 +74,8 @@ def _leave_with_parent() -> None:
 def _say(**event: object) -> None:
     sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
     sys.stdout.flush()
+
+
 
 
 def run(home: Path, place: Place, jobs: list[TableJob], rate: int | None) -> None:

@@ -30,6 +30,7 @@ class Register:
     viewer: Viewer
     centre: Centre
     found: dict[str, tuple[Member, ...]] = field(default_factory=dict)
+    names: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def of(self, dimension: Dimension) -> tuple[Member, ...]:
         """All members of a dimension."""
@@ -54,9 +55,15 @@ class Register:
             return below
         raise unknown_member(dimension, name, (m.label for m in listed))
 
+    def name(self, dimension: Dimension, key: str) -> str:
+        """The label of an id, looked up once for a whole page."""
+        if dimension.id not in self.names:
+            self.names[dimension.id] = {m.id: m.label for m in self.of(dimension)}
+        return self.names[dimension.id].get(key, key)
+
     def label(self, dimension: Dimension, key: str) -> str:
         """The label of an id."""
-        return next((m.label for m in self.of(dimension) if m.id == key), key)
+        return self.name(dimension, key)
 
 
 def unknown_member(dimension: Dimension, name: object, labels: Iterable[str]) -> InputError:
