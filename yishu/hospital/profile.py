@@ -217,6 +217,16 @@ def _ward(text: Text, place: int, item: dict[str, object], known: Mapping[str, l
     )
 
 
+def _day(value: object) -> object:
+    """A date, written bare or in quotes; anything else as it is, for the fault."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return value
+
+
 def _exists(text: Text, path: tuple[object, ...], word: str, value: object, known: Mapping[str, list[str]]) -> None:
     if value is not None and str(value) not in known[word]:
         text.fault(path, f"没有{'院区' if word == 'campus' else '科室'} {value}", near(str(value), known[word]))
