@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 from duckdb import DuckDBPyConnection
 from sqlalchemy import Engine
 
@@ -17,7 +19,7 @@ from yishu.hospital.errors import near
 from yishu.hospital.runs import Run
 from yishu.integration import SourceSpec
 from yishu.kernel import InputError, Settings, SourceError
-from yishu.kernel.duck import warehouse_instance
+from yishu.kernel.duck import warehouse_instance, worker_instance
 from yishu.kernel.store import open_store
 
 Tell = Callable[[str], None]
@@ -97,15 +99,20 @@ class _House:
     tell: Tell
 
 
-def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebuild: bool = False, progress: Tell = lambda _: None) -> LoadReceipt:
+def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebuild: bool = False, progress: Tell = lambda _: None,
+         *, connection: DuckDBPyConnection | None = None) -> LoadReceipt:  # fmt: skip
     """Load sources 装载 (all by default): what an earlier load left undone is finished first.
 
     `rebuild` deletes the warehouse and places every raw load again; nothing is extracted.
+    A running server hands in a cursor of the `connection` it holds.
     """
     began = time.perf_counter()
     house = _house(settings, progress)
     wanted = _wanted(house, names)
-    connection = warehouse_instance(settings.home)
+    lent = connection is not None
+    if lent and rebuild:
+        raise InputError("load.rebuild_open", "服务正在运行，不能重建数据仓库", hint="先停止 yishu serve，再运行 yishu load --rebuild")
+    connection = connection or warehouse_instance(settings.home)
     try:
         if rebuild:
             connection.close()
@@ -113,22 +120,17 @@ def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebu
             connection = warehouse_instance(settings.home)
         hospital.make(connection, house.ground.model)
         receipts: dict[str, SourceReceipt] = {}
-        waiting = [run for run in runs.runs(house.engine) if run.open]
-        done = False
-        for run in waiting:
-            receipts |= _extract(house, run)
-            done = done or (set(wanted) <= set(run.sources) and full <= run.full)
-        if not rebuild and not done:
-            run = runs.begin(house.engine, settings.clock().replace(microsecond=0), wanted, full)
-            receipts |= _extract(house, run)
-        everything = runs.runs(house.engine)
-        for run in everything:
-            receipts |= _place(house, connection, run)
-            if run.open:
-                runs.close(house.engine, run)
+        with ThreadPoolExecutor(max_workers=2, thread_name_prefix="extract") as pool:
+            everything = _runs(house, wanted, full, rebuild)
+            drawing = {run.number: _extract(house, run, pool) for run in everything if run.open}
+            for run in everything:
+                receipts |= _place(house, connection, run, drawing.get(run.number, {}))
+                if run.open:
+                    runs.close(house.engine, run)
         through = hospital.data_through(connection, everything[-1].moment) if everything else None
     finally:
-        connection.close()
+        if not lent:
+            connection.close()
         house.engine.dispose()
     last = everything[-1] if everything else Run(0, settings.clock(), (), full, False)
     ordered = tuple(receipts[name] for name in house.specs if name in receipts)
@@ -190,27 +192,42 @@ def _wanted(house: _House, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in house.specs if not names or name in names)
 
 
-def _extract(house: _House, run: Run) -> dict[str, SourceReceipt]:
-    """Pull every source of a run that is not in raw yet; one that fails does not stop the others."""
-    receipts: dict[str, SourceReceipt] = {}
-    for name in run.sources:
-        if name not in house.specs or any(load.load_id == run.load_id for load in integration.loads(house.settings, name)):
-            continue
-        house.tell(f"抽取 {house.specs[name].label}")
-        began = time.perf_counter()
-        settings = replace(house.settings, clock=lambda: run.moment)
-        try:
-            drawn = integration.extract(settings, house.specs[name], full=run.full, load_id=run.load_id)
-        except (SourceError, InputError) as error:
-            receipts[name] = SourceReceipt(name, "failed", (), (), error.as_json()["error"], time.perf_counter() - began)
-            house.tell(f"抽取 {house.specs[name].label} 失败：{error.message}")
-            continue
-        notes = tuple(f"{note.table}：{note.say}" for note in drawn.notes)
-        receipts[name] = SourceReceipt(name, "extracted", (), notes, None, time.perf_counter() - began)
-    return receipts
+def _runs(house: _House, wanted: tuple[str, ...], full: bool, rebuild: bool) -> tuple[Run, ...]:
+    """All runs in order; a new one unless an unfinished one does as well or nothing new is asked for."""
+    everything = runs.runs(house.engine)
+    if rebuild or any(run.open and set(wanted) <= set(run.sources) and full <= run.full for run in everything):
+        return everything
+    return (*everything, runs.begin(house.engine, house.settings.clock().replace(microsecond=0), wanted, full))
 
 
-def _place(house: _House, connection: DuckDBPyConnection, run: Run) -> dict[str, SourceReceipt]:
+Drawing = dict[str, "Future[SourceReceipt]"]
+
+
+def _extract(house: _House, run: Run, pool: ThreadPoolExecutor) -> Drawing:
+    """Begin to pull every source of a run that is not in raw yet, while earlier ones are placed."""
+    missing = [
+        name
+        for name in run.sources
+        if name in house.specs and all(load.load_id != run.load_id for load in integration.loads(house.settings, name))
+    ]
+    return {name: pool.submit(_draw, house, run, name) for name in missing}
+
+
+def _draw(house: _House, run: Run, name: str) -> SourceReceipt:
+    """Pull one source; one that fails does not stop the others."""
+    house.tell(f"抽取 {house.specs[name].label}")
+    began = time.perf_counter()
+    settings = replace(house.settings, clock=lambda: run.moment)
+    try:
+        drawn = integration.extract(settings, house.specs[name], full=run.full, load_id=run.load_id)
+    except (SourceError, InputError) as error:
+        house.tell(f"抽取 {house.specs[name].label} 失败：{error.message}")
+        return SourceReceipt(name, "failed", (), (), error.as_json()["error"], time.perf_counter() - began)
+    notes = tuple(f"{note.table}：{note.say}" for note in drawn.notes)
+    return SourceReceipt(name, "extracted", (), notes, None, time.perf_counter() - began)
+
+
+def _place(house: _House, connection: DuckDBPyConnection, run: Run, drawing: Drawing) -> dict[str, SourceReceipt]:
     """Place what a run brought and derive what follows, unless the warehouse has it already."""
     receipts: dict[str, SourceReceipt] = {}
     folder_batch = hospital.Batch("hospital", run.load_id, run.moment, 1, "")
@@ -218,13 +235,16 @@ def _place(house: _House, connection: DuckDBPyConnection, run: Run) -> dict[str,
         return receipts
     _settle_folder(house, connection, folder_batch)
     for name in house.specs:
+        drawn = drawing[name].result() if name in drawing else None
+        if drawn:
+            receipts[name] = drawn
         history = [load.load_id for load in integration.loads(house.settings, name)]
         if run.load_id not in history or run.load_id in hospital.applied(connection, name):
             continue
         began = time.perf_counter()
         upto = history[: history.index(run.load_id) + 1]
         tables = _place_source(house, connection, run, name, upto)
-        receipts[name] = SourceReceipt(name, "loaded", tables, (), None, time.perf_counter() - began)
+        receipts[name] = SourceReceipt(name, "loaded", tables, drawn.notes if drawn else (), None, time.perf_counter() - began)
     if run.open:
         house.tell("关联患者")
         identity.link_persons(house.engine, house.settings.home, run.moment)
@@ -250,7 +270,7 @@ def _place_source(house: _House, connection: DuckDBPyConnection, run: Run, name:
     people = hospital.People(
         identity.known_keys(house.engine),
         lambda wanted: identity.allot_keys(house.engine, wanted),
-        lambda patients: identity.remember(house.engine, house.settings.home, patients) and None,
+        lambda patients: _remember(house, patients),
     )
     house.tell(f"暂存 {spec.label}")
     staged = integration.stage(connection, house.settings, spec, upto)
@@ -259,3 +279,95 @@ def _place_source(house: _House, connection: DuckDBPyConnection, run: Run, name:
         return hospital.place(connection, house.ground, staged, house.mappings[name], findings, batch, people, lambda what: house.tell(f"入模 {spec.label} · {what}"))
     finally:
         integration.unstage(connection, staged)
+
+
+def _remember(house: _House, patients: pa.Table) -> None:
+    identity.remember(house.engine, house.settings.home, patients)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFault:
+    """A fault 错处 of the hospital folder, from whichever room found it."""
+
+    file: Path
+    line: int
+    text: str
+
+    def as_json(self) -> dict[str, object]:
+        """As `yishu check --json` prints it."""
+        return {"file": str(self.file), "line": self.line, "message": self.text}
+
+
+def check(settings: Settings) -> tuple[FolderFault, ...]:
+    """Every fault in the folder's text 检查; mappings also against the columns that the sources really have, once loaded."""
+    folder = settings.hospital
+    found = [FolderFault(folder / "sources" / fault.file, fault.line, fault.text()) for fault in integration.source_faults(folder)]
+    try:
+        house = _house(settings, lambda _: None)
+    except hospital.HospitalFaults as error:
+        return (*found, *(FolderFault(fault.file, fault.line, fault.text()) for fault in error.faults))
+    except InputError as error:
+        return tuple(found) or (FolderFault(folder, 1, error.message),)
+    connection = worker_instance(settings.home)
+    try:
+        for name, spec in house.specs.items():
+            if not integration.loads(settings, name):
+                continue
+            staged = integration.stage(connection, settings, spec)
+            try:
+                wrong = hospital.check_bound(connection, house.ground.model, staged, house.mappings[name])
+                found += [FolderFault(fault.file, fault.line, fault.text()) for fault in wrong]
+            finally:
+                connection.execute("USE memory")
+                integration.unstage(connection, staged)
+    finally:
+        connection.close()
+        house.engine.dispose()
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A hospital row and where it came from 溯源结果; the record is masked."""
+
+    table: str
+    label: str
+    key: str
+    row: tuple[tuple[str, str | None], ...]
+    values: Mapping[str, str | None]
+    source: str
+    source_table: str
+    source_key: str
+    load_id: str
+    record: Mapping[str, str | None] | None
+
+    def as_json(self) -> dict[str, object]:
+        """As `yishu trace --json` prints it."""
+        origin = {"source": self.source, "table": self.source_table, "key": self.source_key, "load_id": self.load_id}
+        return {"table": self.table, "label": self.label, "key": self.key, "row": dict(self.values), "origin": origin, "record": dict(self.record) if self.record else None}
+
+
+@dataclass(frozen=True, slots=True)
+class _CommandLine:
+    """Whoever sits at the command line 命令行."""
+
+    name: str = "system:trace"
+
+
+def trace(settings: Settings, table: str, key: str) -> Traced:
+    """From a hospital row to its source record 溯源, every identifier masked."""
+    declared = hospital.model(settings.hospital).table(table)
+    connection = warehouse_instance(settings.home, read_only=True)
+    try:
+        values = hospital.row_of(connection, declared, key)
+    finally:
+        connection.close()
+    if values is None:
+        raise InputError("trace.unknown", f"{declared.label}里没有 {key}", hint="主键 " + "、".join(declared.key) + " 多列用 | 连接", where=table, status=404)
+    labels = {column.name: column.label for column in declared.columns} | {name: label for name, _, label in hospital.SYSTEM_COLUMNS}
+    row = tuple((labels.get(name, f"{labels.get(name.removesuffix('_code'), name)}（源代码）"), value) for name, value in values.items())
+    source, origin, place = (values[name] or "" for name in ("source", "source_table", "source_key"))
+    known = {spec.name for spec in integration.sources(settings.hospital)}
+    record = integration.record(settings, source, origin, place) if source in known else None
+    masked = identity.mask(_CommandLine(), record) if record else None
+    return Traced(table, declared.label, key, row, values, source, origin, place, values["load_id"] or "", masked)

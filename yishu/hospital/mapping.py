@@ -69,7 +69,7 @@ def version_digest(folder: Path, source: str) -> str:
 def _read(
     file: Path, source: str, table: Table, staged: tuple[str, ...], faults: list[Fault]
 ) -> MappingSelect | None:
-    sql = file.read_text(encoding="utf-8").strip().rstrip(";").strip()
+    sql = file.read_text(encoding="utf-8").rstrip().rstrip(";").rstrip()
     try:
         statements = [s for s in sqlglot.parse(sql, dialect="duckdb") if s is not None]
     except SqlglotError as error:
@@ -89,16 +89,16 @@ def _read(
     return None if mine else MappingSelect(source, table.name, file, sql, lines, _origins(statement))
 
 
-def _line(node: exp.Expression | None) -> int:
+def _line(node: exp.Expr | None) -> int:
     while node is not None:
         for part in (node, node.args.get("this")):
-            if isinstance(part, exp.Expression) and part.meta.get("line"):
+            if isinstance(part, exp.Expr) and part.meta.get("line"):
                 return int(part.meta["line"])
         node = node.parent
     return 1
 
 
-def _forbidden(file: Path, statement: exp.Expression, staged: tuple[str, ...]) -> Iterator[Fault]:
+def _forbidden(file: Path, statement: exp.Expr, staged: tuple[str, ...]) -> Iterator[Fault]:
     queries = {cte.alias.lower() for cte in statement.find_all(exp.CTE)}
     known = {name.lower() for name in staged}
     for node in statement.walk():
@@ -118,15 +118,15 @@ def _forbidden(file: Path, statement: exp.Expression, staged: tuple[str, ...]) -
                 yield Fault(file, _line(node), f"来源里没有表 {node.name}", near(node.name, staged))
 
 
-def _name(node: exp.Expression | str | None) -> str:
+def _name(node: exp.Expr | str | None) -> str:
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower()
     if isinstance(node, exp.Func):
         return node.sql_name().lower()
-    return node.key if isinstance(node, exp.Expression) else str(node)
+    return node.key if isinstance(node, exp.Expr) else str(node)
 
 
-def _first_select(query: exp.Expression) -> exp.Expression:
+def _first_select(query: exp.Expr) -> exp.Expr:
     while isinstance(query, (exp.SetOperation, exp.Subquery)):
         query = query.this
     return query
@@ -142,7 +142,7 @@ def _outputs(statement: exp.Query) -> tuple[dict[str, int], bool]:
             whole = False
             continue
         alias = projection.args.get("alias")
-        lines[projection.alias_or_name.lower()] = _line(alias if isinstance(alias, exp.Expression) else projection)
+        lines[projection.alias_or_name.lower()] = _line(alias if isinstance(alias, exp.Expr) else projection)
     return lines, whole
 
 
@@ -193,14 +193,14 @@ def _origins(statement: exp.Query) -> dict[tuple[str, str], frozenset[str]]:
 
 
 def _branches(scope: Scope) -> Iterator[Scope]:
-    if scope.is_set_operation:
+    if isinstance(scope.expression, exp.SetOperation):
         for inner in scope.set_operation_scopes:
             yield from _branches(inner)
     else:
         yield scope
 
 
-def _of_expression(scope: Scope, projection: exp.Expression) -> frozenset[str] | None:
+def _of_expression(scope: Scope, projection: exp.Expr) -> frozenset[str] | None:
     origin: frozenset[str] = frozenset()
     for column in projection.find_all(exp.Column):
         part = _of_column(scope, column)
@@ -212,8 +212,8 @@ def _of_expression(scope: Scope, projection: exp.Expression) -> frozenset[str] |
 
 def _of_column(scope: Scope, column: exp.Column) -> frozenset[str] | None:
     source: object = scope.sources.get(column.table) if column.table else None
-    if not column.table and len(scope.sources) == 1:
-        source = next(iter(scope.sources.values()))
+    if not column.table and len(read := _read_from(scope)) == 1:
+        source = read[0]
     if isinstance(source, exp.Table):
         return frozenset({source.name.lower()})
     if not isinstance(source, Scope):
@@ -230,7 +230,12 @@ def _of_column(scope: Scope, column: exp.Column) -> frozenset[str] | None:
 
 
 def _of_star(scope: Scope) -> frozenset[str] | None:
-    sources = list(scope.sources.values())
-    if len(sources) == 1 and isinstance(sources[0], exp.Table):
-        return frozenset({sources[0].name.lower()})
+    read = _read_from(scope)
+    if len(read) == 1 and isinstance(read[0], exp.Table):
+        return frozenset({read[0].name.lower()})
     return None
+
+
+def _read_from(scope: Scope) -> list[object]:
+    """What its FROM and JOINs name; a scope also knows the earlier WITH queries that it does not read."""
+    return [source for _, source in scope.selected_sources.values()]

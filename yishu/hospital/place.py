@@ -58,7 +58,8 @@ def place(
 ) -> tuple[TableReceipt, ...]:
     """Place a staged source; `findings` is the table that `integration.checks` made. Receipts add up or nothing is kept."""
     work = _Placing(connection, ground, staged, findings, batch, people)
-    described = {mapping.table: work.describe(mapping) for mapping in mappings}
+    described = {mapping.table: describe(connection, ground.model, staged, mapping) for mapping in mappings}
+    connection.execute("USE wh")
     connection.execute("BEGIN")
     try:
         work.prepare()
@@ -95,21 +96,6 @@ class _Placing:
         self.people = people
         self.checked = False
         self.patients_of: tuple[str, ...] = ()
-
-    def describe(self, mapping: MappingSelect) -> dict[str, str]:
-        """Output names and types as the engine sees them; a wrong name is told with file, line and nearest right one."""
-        self.connection.execute(f"USE {quote(self.staged.database)}")
-        try:
-            rows = self.connection.execute(f"DESCRIBE {mapping.sql}").fetchall()
-        except duckdb.Error as error:
-            raise HospitalFaults((explain(mapping, str(error), self.staged),)) from None
-        finally:
-            self.connection.execute("USE wh")
-        outputs = {str(row[0]).lower(): str(row[1]) for row in rows}
-        wrong = wrong_outputs(mapping, self.ground.model.tables[mapping.table], tuple(outputs))
-        if wrong:
-            raise HospitalFaults(wrong)
-        return outputs
 
     def prepare(self) -> None:
         """Buckets of source rows, findings by row, patient keys."""
@@ -358,6 +344,31 @@ class _Placing:
             current = f"wh.hospital.{quote(table.name)}"
             if self.connection.execute(f"SELECT 1 FROM {current} WHERE source = ? LIMIT 1", [self.batch.source]).fetchone():
                 settle(self.connection, table, f"(SELECT * FROM {current} WHERE FALSE)", self.batch.source, self.batch)
+
+
+def describe(connection: DuckDBPyConnection, model: Model, staged: Staged, mapping: MappingSelect) -> dict[str, str]:
+    """Output names and types as the engine sees them; a wrong name is told with file, line and nearest right one."""
+    connection.execute(f"USE {quote(staged.database)}")
+    try:
+        rows = connection.execute(f"DESCRIBE {mapping.sql}").fetchall()
+    except duckdb.Error as error:
+        raise HospitalFaults((explain(mapping, str(error), staged),)) from None
+    outputs = {str(row[0]).lower(): str(row[1]) for row in rows}
+    wrong = wrong_outputs(mapping, model.tables[mapping.table], tuple(outputs))
+    if wrong:
+        raise HospitalFaults(wrong)
+    return outputs
+
+
+def check_bound(connection: DuckDBPyConnection, model: Model, staged: Staged, mappings: tuple[MappingSelect, ...]) -> tuple[Fault, ...]:
+    """Every mapping tried against the staged columns, nothing run; the faults of all."""
+    faults: list[Fault] = []
+    for mapping in mappings:
+        try:
+            describe(connection, model, staged, mapping)
+        except HospitalFaults as error:
+            faults += error.faults
+    return tuple(faults)
 
 
 def place_folder(connection: DuckDBPyConnection, ground: Ground, batch: Batch) -> None:

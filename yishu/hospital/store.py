@@ -154,3 +154,15 @@ def checksum(connection: DuckDBPyConnection) -> dict[str, str]:
         assert row is not None
         result[f"{schema}.{name}"] = f"{row[0]}:{int(row[1]) % (1 << 64):016x}"
     return result
+
+
+def row_of(connection: DuckDBPyConnection, table: Table, key: str) -> dict[str, str | None] | None:
+    """One current row by its key (parts joined by `|`), every value as text."""
+    parts = key.split("|") if len(table.key) > 1 else [key]
+    if len(parts) != len(table.key):
+        return None
+    where = " AND ".join(f"CAST({part} AS VARCHAR) = ?" for part in key_of(table))
+    found = connection.execute(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM wh.hospital.{quote(table.name)} WHERE {where} LIMIT 1", parts)
+    names = [column[0] for column in found.description or ()]
+    row = found.fetchone()
+    return dict(zip(names, row, strict=True)) if row else None

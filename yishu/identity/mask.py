@@ -35,7 +35,7 @@ def mask_value(kind: str | None, value: str | None) -> str | None:
     text = value.strip()
     match kind:
         case "name":
-            return text[0] + "*" * (len(text) - 1 or 1)
+            return text[0] + "*"
         case "id_card":
             return _middle(text, 4, 4)
         case "phone":
