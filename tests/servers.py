@@ -100,7 +100,8 @@ def mariadb() -> Iterator[Server]:
         first = folder / "first.sql"
         first.write_text(
             "CREATE DATABASE ris CHARACTER SET utf8mb4;\n"
-            f"CREATE USER reader@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON ris.* TO reader@'127.0.0.1';\n",
+            f"CREATE USER reader@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
+            "GRANT ALL ON ris.* TO reader@'127.0.0.1';\n",
             encoding="utf-8",
         )
         log = folder / "log"

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -327,8 +327,9 @@ def _events(stream: IO[str], spec: SourceSpec) -> Iterator[dict]:  # type: ignor
     lines: queue.Queue[str] = queue.Queue()
 
     def pump() -> None:
-        for line in stream:
-            lines.put(line)
+        with suppress(ValueError):
+            for line in stream:
+                lines.put(line)
         lines.put("")
 
     threading.Thread(target=pump, daemon=True).start()

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import duckdb
 
@@ -48,8 +48,14 @@ class TableJob:
     strict: bool
 
 
+_events: TextIO = sys.stdout
+
+
 def main() -> None:
-    """Entry point 入口 of the process."""
+    """Entry point 入口 of the process. What drivers print must not get between the events."""
+    global _events
+    _events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     job = json.loads(sys.stdin.readline())
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     try:
@@ -67,8 +73,8 @@ def _leave_with_parent() -> None:
 
 
 def _say(**event: object) -> None:
-    sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+    _events.write(json.dumps(event, ensure_ascii=False) + "\n")
+    _events.flush()
 
 
 def run(home: Path, place: Place, jobs: list[TableJob], rate: int | None) -> None:
@@ -76,11 +82,11 @@ def run(home: Path, place: Place, jobs: list[TableJob], rate: int | None) -> Non
     connection = worker_instance(home, _EXTENSIONS.get(place.kind, ()))
     define_macros(connection)
     adapter = _adapter(connection, place)
-    connection.execute("BEGIN TRANSACTION")
+    if adapter.one_transaction:
+        connection.execute("BEGIN TRANSACTION")
     for job in jobs:
         _say(event="reading", table=job.table)
         _one(connection, adapter, place, job, rate)
-    connection.execute("ROLLBACK")
     connection.close()
 
 
@@ -120,7 +126,8 @@ def _one(connection: duckdb.DuckDBPyConnection, adapter: Adapter, place: Place, 
             if other is None:
                 raise
             scan = other
-            connection.execute("BEGIN TRANSACTION")
+            if adapter.one_transaction:
+                connection.execute("BEGIN TRANSACTION")
             _copy(connection, scan, job, part, rate)
         rows, checksum = tally(connection, part)
         high = _high(connection, part, job)

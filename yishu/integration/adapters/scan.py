@@ -47,7 +47,9 @@ class Scan:
 
 
 class Adapter(Protocol):
-    """An open source 打开的来源."""
+    """An open source 打开的来源; `one_transaction`: all tables are read in one transaction of the engine."""
+
+    one_transaction: bool
 
     def names(self) -> Sequence[str]:
         """The tables there are."""

@@ -18,6 +18,8 @@ _PORTS = {"postgres": 5432, "mysql": 3306}
 class Server:
     """An open database server; its password lives in a DuckDB secret, never in a statement that could be echoed."""
 
+    one_transaction = True
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, place: Place) -> None:
         self.connection = connection
         self.place = place
