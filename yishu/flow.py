@@ -99,15 +99,20 @@ class _House:
     tell: Tell
 
 
-def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebuild: bool = False, progress: Tell = lambda _: None) -> LoadReceipt:
+def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebuild: bool = False, progress: Tell = lambda _: None,
+         *, connection: DuckDBPyConnection | None = None) -> LoadReceipt:  # fmt: skip
     """Load sources 装载 (all by default): what an earlier load left undone is finished first.
 
     `rebuild` deletes the warehouse and places every raw load again; nothing is extracted.
+    A running server hands in a cursor of the `connection` it holds.
     """
     began = time.perf_counter()
     house = _house(settings, progress)
     wanted = _wanted(house, names)
-    connection = warehouse_instance(settings.home)
+    lent = connection is not None
+    if lent and rebuild:
+        raise InputError("load.rebuild_open", "服务正在运行，不能重建数据仓库", hint="先停止 yishu serve，再运行 yishu load --rebuild")
+    connection = connection or warehouse_instance(settings.home)
     try:
         if rebuild:
             connection.close()
@@ -124,7 +129,8 @@ def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebu
                     runs.close(house.engine, run)
         through = hospital.data_through(connection, everything[-1].moment) if everything else None
     finally:
-        connection.close()
+        if not lent:
+            connection.close()
         house.engine.dispose()
     last = everything[-1] if everything else Run(0, settings.clock(), (), full, False)
     ordered = tuple(receipts[name] for name in house.specs if name in receipts)

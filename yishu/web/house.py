@@ -114,6 +114,11 @@ class House:
         with self._turn():
             return metrics.rows(viewer, request, self.centre, self.warehouse, self.clock, seconds=READ_SECONDS)
 
+    def values(self, viewer: Viewer, dimension: str, text: str) -> metrics.ValueList:
+        """Members of a dimension 维度成员 for this viewer."""
+        with self._turn():
+            return metrics.values(viewer, dimension, self.centre, self.warehouse, text)
+
     @contextlib.contextmanager
     def reading(self) -> Iterator[DuckDBPyConnection]:
         """A read-only cursor 只读游标 for a bounded time."""

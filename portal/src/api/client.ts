@@ -57,7 +57,7 @@ export const useMe = () => read<shapes.Me>(api.useQuery('get', '/api/v1/me', {},
 
 export const useHouse = () => read<shapes.Health>(api.useQuery('get', '/api/v1/health', {}, { staleTime: Infinity }))
 
-export const useCockpit = (query: { campus?: string; by?: string }) =>
+export const useCockpit = (query: { campus?: string; by?: 'department' | 'ward' | 'doctor_group' }) =>
   read<shapes.Board>(api.useQuery('get', '/api/v1/cockpit', { params: { query } }, { placeholderData: keepPreviousData, refetchInterval: 5 * 60_000 }))
 
 export const useDepartment = (query: { department?: string }) =>
