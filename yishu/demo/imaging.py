@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from pypinyin import lazy_pinyin
 
+from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
 from yishu.demo.truth import Book
 from yishu.demo.world import DAY, NONE, Columns, World
@@ -108,7 +109,7 @@ def _requests(world: World, people: Columns, exam: Columns, defects: Defects, st
         name[i] = cache[n]
     arrived = np.where(exam["cancelled"] | (exam["arrive"] > world.until), NONE, exam["arrive"])
     store.put(
-        "exam_request", count, acc_no=exam["acc"], pid=np.strings.add("P", np.strings.zfill(exam["patient"].astype("U8"), 8)),
+        "exam_request", count, acc_no=exam["acc"], pid=np.strings.add("P", text_of.zfill(exam["patient"].astype("U8"), 8)),
         pat_class=np.array(["门诊", "急诊", "住院"])[exam["class"]], vis_no=exam["visit"].astype("U10"), name=name,
         sex=np.where(people["female"][exam["person"]], "F", "M"), birth=moments.day10(people["birth"][exam["person"]]),
         modality=np.array(list(MODALITY.values()))[exam["kind"]], body_part=np.array([i.name for i in s.items])[exam["item"]], req_dept=said,
@@ -147,7 +148,7 @@ def _reports(world: World, exam: Columns, defects: Defects, store: Sqlite, momen
     positive = exam["positive"][at]
     text = lines[exam["kind"][at], positive].astype("U40")
     broken = defects.pick("encoding", "ris_pacs.exam_report", count)
-    text[broken] = np.strings.add(np.strings.slice(text[broken], 0, 3), "\ufffd\ufffd")
+    text[broken] = np.strings.add(text_of.part(text[broken], 0, 3), "\ufffd\ufffd")
     defects.note("encoding", "ris_pacs", "exam_report", exam["acc"][at][broken], "conclusion", "replacement")
     readers = [p.name for p in world.structure.staff if p.department == world.structure.department("D3200") and p.category == "医师"]
     names = np.array(readers)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
 from yishu.demo.structure import CONFIG
 from yishu.demo.truth import Book
@@ -105,11 +106,11 @@ def _dictionaries(world: World, store: Sqlite) -> None:
 
 def three_ways(moments: Moments, seconds: Array, way: Array) -> Array:
     """`2025-03-01 08:12`, `2025/3/1 8:12` or epoch seconds 三种时间写法."""
-    dash = np.strings.slice(moments.iso(seconds), 0, 16)
+    dash = text_of.part(moments.iso(seconds), 0, 16)
     days = np.arange(moments.first, 40_000).astype("datetime64[D]").astype("U10")
-    slash = np.strings.replace(np.strings.replace(days, "-0", "/"), "-", "/")
+    slash = text_of.replace(text_of.replace(days, "-0", "/"), "-", "/")
     minute = np.arange(1440)
-    short = np.strings.add(np.strings.add((minute // 60).astype("U2"), ":"), np.strings.zfill((minute % 60).astype("U2"), 2))
+    short = np.strings.add(np.strings.add((minute // 60).astype("U2"), ":"), text_of.zfill((minute % 60).astype("U2"), 2))
     safe = np.maximum(seconds, 0)
     second = np.strings.add(np.strings.add(slash[safe // DAY - moments.first], " "), short[safe % DAY // 60])
     third = (safe - 8 * 3600).astype("U12")
@@ -234,7 +235,7 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
         pick = places == p
         scaled = np.rint(value[pick] * 10**p).astype(np.int64)
         whole = (scaled // 10**p).astype("U8")
-        text[pick] = whole if p == 0 else np.strings.add(np.strings.add(whole, "."), np.strings.zfill((scaled % 10**p).astype("U4"), p))
+        text[pick] = whole if p == 0 else np.strings.add(np.strings.add(whole, "."), text_of.zfill((scaled % 10**p).astype("U4"), p))
     text = np.where(numeric, text, np.where(rng.random(count) < 0.86, "阴性", "阳性(+)"))
     flag = np.where(~numeric, "", np.where(value > high, "↑", np.where(value < low, "↓", "")))
     unit = np.array([r["unit"] for r in rows])[which].astype("U12")
@@ -242,7 +243,7 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
     unit = np.where((unit == "×10^9/L") & (styles == 0), "10*9/L", np.where((unit == "×10^9/L") & (styles == 1), "10E9/L", np.where((unit == "mmol/L") & (styles == 2), "mmol/l", unit)))
     dash = np.where(styles == 3, "～", "-")
     reference = np.array([f"{r['low']}#{r['high']}" if r["high"] else "阴性" for r in rows])[which].astype("U16")
-    reference = np.where(dash == "-", np.strings.replace(reference, "#", "-"), np.strings.replace(reference, "#", "～"))
+    reference = np.where(dash == "-", text_of.replace(reference, "#", "-"), text_of.replace(reference, "#", "～"))
     code = np.array([r["code"] for r in rows])[which].astype("U8")
     name = np.array([r["name"] for r in rows])[which]
     report = sample["report"][at]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
 from yishu.demo.population import age_on
 from yishu.demo.schema import TABLES
@@ -50,7 +51,7 @@ def _surveys(world: World, people: Columns, folder: Folder, moments: Moments) ->
     at = known[np.lexsort((number[known], answered[known]))]
     valid = rng.random(len(at)) >= 0.03
     folder.put(
-        "myd_wj", len(at), wjbh=np.strings.add("W", np.strings.zfill((1 + np.arange(len(at))).astype("U7"), 7)), hzlb=np.array(["门诊", "急诊", "住院"])[kind[at]],
+        "myd_wj", len(at), wjbh=np.strings.add("W", text_of.zfill((1 + np.arange(len(at))).astype("U7"), 7)), hzlb=np.array(["门诊", "急诊", "住院"])[kind[at]],
         jzh=number[at], ks=np.array([d.name for d in s.departments])[department[at]], bq=wards[ward[at]], ysgh=np.array([p.hr for p in s.staff])[doctor[at]],
         yq=np.array([c.code for c in s.campuses])[campus[at]], cfz=np.where(kind[at] == 2, "", np.where(again[at], "复诊", "初诊")),
         xb=np.where(people["female"][person[at]], "女", "男"), nl=age_on(people["birth"][person[at]], day[at]), jzrq=moments.day10(day[at]),
@@ -74,7 +75,7 @@ def _complaints(world: World, folder: Folder, moments: Moments) -> None:
     clinical = [d.name for d in s.departments if d.clinical]
     closed = moment + rng.integers(DAY, 14 * DAY, count)
     folder.put(
-        "ts_dj", count, tsbh=np.strings.add("T", np.strings.zfill((1 + np.arange(count)).astype("U6"), 6)), ks=np.array(clinical)[rng.integers(0, len(clinical), count)],
+        "ts_dj", count, tsbh=np.strings.add("T", text_of.zfill((1 + np.arange(count)).astype("U6"), 6)), ks=np.array(clinical)[rng.integers(0, len(clinical), count)],
         slsj=moments.iso(moment), ybjsj=moments.iso(moment + 10 * DAY), bjsj=moments.iso(world.known(closed)), sx=np.where(rng.random(count) < 0.7, "1", "0"),
         nr=np.array(["候诊时间长", "服务态度", "收费疑问", "环境设施"])[rng.integers(0, 4, count)],
     )  # fmt: skip
@@ -102,8 +103,8 @@ def _followups(world: World, folder: Folder, moments: Moments) -> None:
     done = due + rng.integers(-2 * DAY, 3 * DAY, len(at))
     done = np.where((rng.random(len(at)) < 0.86) & (done <= world.until), done, -1)
     folder.put(
-        "sf_rw", len(at), rwbh=np.strings.add("F", np.strings.zfill((1 + np.arange(len(at))).astype("U7"), 7)), zyh=stay["number"][at],
-        ks=np.array([d.name for d in s.departments])[stay["department"][at]], jhrq=moments.day10(due // DAY), wcrq=np.strings.slice(moments.iso(done), 0, 10),
+        "sf_rw", len(at), rwbh=np.strings.add("F", text_of.zfill((1 + np.arange(len(at))).astype("U7"), 7)), zyh=stay["number"][at],
+        ks=np.array([d.name for d in s.departments])[stay["department"][at]], jhrq=moments.day10(due // DAY), wcrq=text_of.part(moments.iso(done), 0, 10),
         zt=np.where(done >= 0, "完成", np.where(due > world.until, "未到期", "未完成")),
     )  # fmt: skip
 
@@ -141,7 +142,7 @@ def _books(world: World, folder: Path, moments: Moments) -> dict[str, int]:
     measures = ("跌倒", "院内压力性损伤", "身体约束")
     n = len(months) * len(s.wards) * 3
     book(
-        "hlmg", yf=np.repeat(np.strings.slice(moments.day10(months), 0, 7), len(s.wards) * 3), bq=np.tile(np.repeat(wards, 3), len(months)),
+        "hlmg", yf=np.repeat(text_of.part(moments.day10(months), 0, 7), len(s.wards) * 3), bq=np.tile(np.repeat(wards, 3), len(months)),
         zb=np.tile(measures, len(months) * len(s.wards)), fz=rng.poisson(0.3, n), fm=rng.integers(280, 800, n),
     )  # fmt: skip
     devices = (("CT01", "64排CT", "乙类"), ("CT02", "256排CT", "乙类"), ("MR01", "3.0T磁共振", "乙类"), ("DR02", "数字化X线机", "其他"), ("US03", "彩色超声", "其他"), ("ENDO1", "电子胃镜", "其他"), ("LINAC1", "直线加速器", "乙类"))

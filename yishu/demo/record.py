@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
 from yishu.demo.pathway import pathways
 from yishu.demo.population import age_on
@@ -109,29 +110,29 @@ def _drg(world: World, people: Columns, store: Sqlite, moments: Moments) -> None
     weight = np.array([p.drg_weight for p in stories])[stay["story"]] * np.where(plain, 0.52, 1.0)
     group = np.array([p.group for p in stories])[stay["story"]]
     medical = np.array([p.group[0] + "Z" + p.group[2:] for p in stories])[stay["story"]]
-    group = np.where(state == 0, np.where(plain, medical, group), np.where(state == 1, np.strings.add(np.strings.slice(group, 0, 1), "QY"), "0000"))
+    group = np.where(state == 0, np.where(plain, medical, group), np.where(state == 1, np.strings.add(text_of.part(group, 0, 1), "QY"), "0000"))
     units = np.rint(weight * 10_000).astype(np.int64)
     stay.update(drg_at=grouped_at, drg_state=state, drg_units=np.where(state == 0, units, 0))
     at = np.nonzero(grouped_at != NONE)[0]
     at = at[np.lexsort((at, grouped_at[at]))]
     campus = np.array([w.campus for w in s.wards])
     store.put(
-        "EMR_DRG", len(at), BAH=np.strings.zfill(stay["brid"][at].astype("U10"), 10), ZYCS=stay["times"][at], ZYH=stay["number"][at],
+        "EMR_DRG", len(at), BAH=text_of.zfill(stay["brid"][at].astype("U10"), 10), ZYCS=stay["times"][at], ZYH=stay["number"][at],
         CYSJ=moments.iso(stay["end"][at]), CYKB=np.array([d.hqms() for d in s.departments])[stay["department"][at]],
         CYBF=np.array([w.name for w in s.wards])[stay["ward"][at]], ZZYSGH=np.array([p.hr for p in s.staff])[stay["doctor"][at]],
         YQ=np.array([c.code for c in s.campuses])[campus[stay["ward"][at]]],
         YLFKFS=np.array([i["basy"] for i in s.raw["insurance"]])[people["insurance"][stay["person"][at]]], JBDM=np.array([p.icd for p in stories])[stay["story"][at]],
         GROUPER="CHS-DRG", VERSION="1.1", STATUS=np.array(["入组", "QY", "0000"])[state[at]],
-        MDC=np.where(state[at] == 2, "", np.array([p.mdc for p in stories])[stay["story"][at]]), ADRG=np.strings.slice(group[at], 0, 3), DRG=group[at],
+        MDC=np.where(state[at] == 2, "", np.array([p.mdc for p in stories])[stay["story"][at]]), ADRG=text_of.part(group[at], 0, 3), DRG=group[at],
         RW=stay["drg_units"][at] / 10_000, RISK=np.array([p.risk for p in stories])[stay["story"][at]], FZSJ=moments.iso(grouped_at[at]),
     )  # fmt: skip
 
 
 def _money(cents: Array, grouped: Array) -> Array:
     """`1234.50`, or `1,234.50` as some clerks' sheets have it; `-` for nothing."""
-    whole, part = np.abs(cents) // 100, np.strings.zfill((np.abs(cents) % 100).astype("U2"), 2)
+    whole, part = np.abs(cents) // 100, text_of.zfill((np.abs(cents) % 100).astype("U2"), 2)
     plain = whole.astype("U9")
-    high = np.strings.add(np.strings.add((whole // 1000).astype("U6"), ","), np.strings.zfill((whole % 1000).astype("U3"), 3))
+    high = np.strings.add(np.strings.add((whole // 1000).astype("U6"), ","), text_of.zfill((whole % 1000).astype("U3"), 3))
     text = np.strings.add(np.strings.add(np.where(grouped & (whole >= 1000) & (whole < 1_000_000), high, plain), "."), part)
     text = np.where(cents < 0, np.strings.add("-", text), text)
     return np.where(cents == 0, "-", text)
@@ -161,7 +162,7 @@ def _front_pages(world: World, people: Columns, defects: Defects, home: Path, mo
     fees["SYSZDF"][wrong] += 12_300 + wrong % 900 * 10
     anti = np.array([bool(d.anti_level) for d in s.drugs] + [False])[charge["drug"]] & (charge["drug"] >= 0)
     fees["KJYWF"] = np.bincount(charge["stay"][anti], charge["cents"][anti], len(stay["number"])).astype(np.int64)[at]
-    bah, times = np.strings.zfill(v["brid"].astype("U10"), 10), v["times"].astype("U3")
+    bah, times = text_of.zfill(v["brid"].astype("U10"), 10), v["times"].astype("U3")
     key = np.strings.add(np.strings.add(bah, "|"), times)
     number = v["number"].astype("U10")
     lost = defects.pick("orphan", "emr_basy.EMR_BASY", count)
@@ -226,9 +227,9 @@ def _moment_words(moments: Moments, seconds: Array, style: Array) -> Array:
     """`2025-03-01 08:00:00` or `2025-3-1 8:00` 两种写法."""
     long = moments.iso(seconds)
     days = np.arange(moments.first, 40_000).astype("datetime64[D]").astype("U10")
-    short_days = np.strings.replace(days, "-0", "-")
+    short_days = text_of.replace(days, "-0", "-")
     minute = np.arange(1440)
-    clock = np.strings.add(np.strings.add((minute // 60).astype("U2"), ":"), np.strings.zfill((minute % 60).astype("U2"), 2))
+    clock = np.strings.add(np.strings.add((minute // 60).astype("U2"), ":"), text_of.zfill((minute % 60).astype("U2"), 2))
     short = np.strings.add(np.strings.add(short_days[seconds // DAY - moments.first], " "), clock[seconds % DAY // 60])
     return np.where(style == 2, short, long)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
 from yishu.demo.schema import TABLES
 from yishu.demo.truth import Book
@@ -90,9 +91,9 @@ def _stock(world: World, defects: Defects, folder: Folder, moments: Moments) -> 
     qty = np.maximum(np.rint(np.tile(level, len(shown)) * wave), 1).astype(np.int64)
     cents = np.rint(qty * np.tile(price, len(shown)) * 100).astype(np.int64)
     pk = np.array([d.hrp for d in drugs])[drug]
-    name = np.strings.add("B", np.strings.zfill((drug * 2 + batch + 240_101).astype("U6"), 6))
+    name = np.strings.add("B", text_of.zfill((drug * 2 + batch + 240_101).astype("U6"), 6))
     base = np.datetime64("2027-01", "M") + (drug * 7 + batch * 5) % 22
-    expiry = np.where(drug % 3 == 0, base.astype("U7"), np.strings.add(np.strings.replace(base.astype("U7"), "-", ""), "28"))
+    expiry = np.where(drug % 3 == 0, base.astype("U7"), np.strings.add(text_of.replace(base.astype("U7"), "-", ""), "28"))
     codes = np.array([w["wh"] for w in stores])
     folder.put(
         "ic_onhand", len(day), wh=np.tile(codes[wh], len(shown)), pk_inv=np.tile(pk, len(shown)), batch=np.tile(name, len(shown)),
@@ -124,8 +125,8 @@ def _flows(world: World, defects: Defects, folder: Folder, moments: Moments, wha
     count = len(at)
     odd = defects.pick("value_format", "hrp.ic_flow", count)
     qty[odd] *= np.array((12, 24, 100))[odd % 3]
-    bill = np.strings.add("C", np.strings.zfill((1 + np.arange(count)).astype("U8"), 8))
-    defects.note("value_format", "hrp", "ic_flow", np.strings.add(bill, "|1"), "qty", "unit_factor")
+    bill = np.strings.add("C", text_of.zfill((1 + np.arange(count)).astype("U8"), 8))
+    defects.note("value_format", "hrp", "ic_flow", np.strings.add(bill[odd], "|1"), "qty", "unit_factor")
     # a period closes on the 25th
     closed = (moment // DAY).astype("datetime64[D]")
     month = closed.astype("datetime64[M]")
@@ -133,7 +134,7 @@ def _flows(world: World, defects: Defects, folder: Folder, moments: Moments, wha
     folder.put(
         "ic_flow", count, cbill=bill, line=1, type=np.array(["入库", "出库", "调拨", "盘盈亏", "报损"])[kind], wh=wh[at], pk_inv=pk[at], batch=batch[at],
         vali_date=expiry[at], qty=qty, price_in=np.rint(price[at] * 10_000) / 10_000, price_sale=np.rint(price[at] / COST * 10_000) / 10_000,
-        bill_date=np.strings.slice(moments.iso(moment), 0, 10), acc_period=period, entered_at=moments.iso(np.minimum(moment + 1200, world.until)),
+        bill_date=text_of.part(moments.iso(moment), 0, 10), acc_period=period, entered_at=moments.iso(np.minimum(moment + 1200, world.until)),
     )  # fmt: skip
 
 
@@ -147,7 +148,7 @@ def _finance(world: World, folder: Folder, moments: Moments) -> None:
     total = np.bincount(inverse, stay["cost"][done], len(key)).astype(np.int64)
     period = (key // 128).astype("datetime64[M]").astype("U7")
     department = [s.departments[int(k) % 128].hr() for k in key.tolist()]
-    voucher = np.strings.add("JZ", np.strings.zfill((1 + np.arange(len(key))).astype("U6"), 6))
+    voucher = np.strings.add("JZ", text_of.zfill((1 + np.arange(len(key))).astype("U6"), 6))
     folder.put("gl_voucher", len(key), period=period, voucher_no=voucher, voucher_date=np.strings.add(period, "-28"), memo="住院医疗收入")
     folder.put(
         "gl_detail", len(key) * 2, period=np.repeat(period, 2), voucher_no=np.repeat(voucher, 2), line=np.tile([1, 2], len(key)),
@@ -172,7 +173,7 @@ def _high_value(world: World, folder: Folder, moments: Moments) -> None:
     first[surgery["stay"]] = surgery["number"]
     count = len(at)
     folder.put(
-        "hv_trace", count, udi=np.strings.add("0169012345", np.strings.zfill((1 + np.arange(count)).astype("U8"), 8)),
+        "hv_trace", count, udi=np.strings.add("0169012345", text_of.zfill((1 + np.arange(count)).astype("U8"), 8)),
         pk_inv=np.array([i.code for i in s.items] + [""])[charge["item"][at]], lot=np.strings.add("L", (24_000 + np.arange(count) % 700).astype("U6")),
         surgery_no=first[charge["stay"][at]], patient_no=stay["brid"][charge["stay"][at]], use_time=moments.iso(charge["time"][at]),
     )  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
 from yishu.demo.pathway import pathways
 from yishu.demo.population import age_on
@@ -44,7 +45,7 @@ def write(world: World, people: Columns, defects: Defects, home: Path, moments: 
         YSGH=np.array([p.zy for p in s.staff])[surgery["surgeon"]], YSKS=codes[own, np.where(has[own, campus], campus, 0)],
         YQ=np.array([c.code for c in s.campuses])[campus], SSBM=np.array([p.surgery.code if p.surgery else "" for p in stories])[surgery["story"]],
         SSMC=np.array([p.surgery.name if p.surgery else "" for p in stories])[surgery["story"]], SSJB=surgery["level"].astype("U1"),
-        JZBZ=surgery["urgency"].astype("U1"), ASA=surgery["asa"].astype("U1"), SSJ=np.strings.add(np.strings.zfill(surgery["room"].astype("U2"), 2), "间"),
+        JZBZ=surgery["urgency"].astype("U1"), ASA=surgery["asa"].astype("U1"), SSJ=np.strings.add(text_of.zfill(surgery["room"].astype("U2"), 2), "间"),
         SQZD=np.array([p.icd for p in stories])[surgery["story"]], SQZDMC=np.array([p.name for p in stories])[surgery["story"]],
         SQSJ=moments.iso(surgery["requested"]), APSJ=moments.iso(surgery["scheduled"]), RSSJ=moments.iso(enter), MZSJ=moments.iso(when(surgery["anaesthesia"])),
         KSSJ=moments.iso(start), JSSJ=moments.iso(finish), CSSJ=moments.iso(leave), ZT=surgery["state"].astype("U1"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yishu.demo import text as text_of
 from yishu.demo.schema import TABLES, tables_of
 from yishu.demo.world import DAY, Array
 
@@ -21,13 +22,13 @@ class Moments:
 
     def __init__(self) -> None:
         second = np.arange(DAY)
-        clock = np.strings.zfill
+        clock = text_of.zfill
         parts = [clock((x).astype("U2"), 2) for x in (second // 3600, second // 60 % 60, second % 60)]
         self.hms = np.strings.add(np.strings.add(np.strings.add(parts[0], ":"), parts[1]), np.strings.add(":", parts[2]))
         self.first = -40_000
         days = np.arange(self.first, 40_000).astype("datetime64[D]").astype("U10")
         self.dash = days
-        self.plain = np.strings.replace(days, "-", "").astype("U8")
+        self.plain = text_of.replace(days, "-", "").astype("U8")
 
     def _join(self, days: Array, sep: str, times: Array, seconds: Array) -> Array:
         there = seconds >= 0
@@ -164,7 +165,7 @@ def _sheet(names: Sequence[str], columns: Sequence[Array]) -> str:
         text = column.astype(np.str_)
         for raw, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
             if count and np.any(np.strings.find(text, raw) >= 0):
-                text = np.strings.replace(text, raw, safe)
+                text = text_of.replace(text, raw, safe)
         cell = np.strings.add(np.strings.add(f'<c r="{_letters(n)}', row), np.strings.add(np.strings.add('" t="inlineStr"><is><t>', text), "</t></is></c>"))
         made.append(np.where(text == "", "", cell).tolist())
     first = "".join(f'<c r="{_letters(n)}1" t="inlineStr"><is><t>{name}</t></is></c>' for n, name in enumerate(names))
