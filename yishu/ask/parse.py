@@ -301,7 +301,7 @@ class Reader:
 
 def _spent(template: str) -> str:
     """The template without what the grammar knows, to see what is left for the ear."""
-    for pattern in (YOY, MOM, EXPLAIN, ANOMALY, TREND, SHARE, SPREAD, HIGH, LOW, BEST, WORST, *(g for _, g in GRAIN), rf"{CMP}\s?{NUM}", rf"前{COUNT}|后{COUNT}|倒数{COUNT}", r"排名|排行|排序", UP, DOWN, r"除了?|以外|之外|不含|不包括"):
+    for pattern in (YOY, MOM, EXPLAIN, ANOMALY, TREND, SHARE, SPREAD, HIGH, LOW, BEST, WORST, *(g for _, g in GRAIN), rf"{CMP}\s?{NUM}", r"排名|排行|排序", UP, DOWN, r"除了?|以外|之外|不含|不包括"):
         template = re.sub(pattern, lambda m: re.sub(r"[^A-Z]", " ", m[0]), template)
     return template
 
