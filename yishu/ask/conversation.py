@@ -5,23 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
-from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
+from yishu.ask.build import Builder
+from yishu.ask.frame import Asker, Frame, Option, Reply
 from yishu.ask.link import Linker, Token
 from yishu.ask.normalise import normalise
-from yishu.ask.parse import DOWN, HIGH, LOW, Parsed, Reader
+from yishu.ask.parse import Parsed, Reader
 from yishu.ask.pinyin_input import from_pinyin
 from yishu.ask.route import DEFINE, LINEAGE, PERSON, forbidden
-from yishu.ask.times import Mention, month_end, shift
-from yishu.ask.vocabulary import GRAINS, Vocabulary
+from yishu.ask.vocabulary import Vocabulary
 
 GOES_ON = re.compile(r"^(?:那|那么|再|还有|换|改|只|也|同样|然后|并|加|去|不要|把|按|分|如果|要是|那要|and\b|what about|how about|now |only |just |instead|same|also|then|but)|呢[?？。!]*$|(?:也|再)(?:看|查|算|来)")
-ADDS = re.compile(r"(?:再)?(?:加上|加|并上|同时(?:看|显示)|一起看|一并|也(?:看|要|加|显示)|还要|还有|再看看?|连同|add\b|also|include|together with|plus)")
-MINUS = re.compile(r"去掉|去除|不要|不看|删掉|取消|不含|排除|剔除|除了|去|without|remove|drop|exclude|excluding")
 THIS = re.compile(r"^(?:这个|那个|该|此|上面的?|上述|刚才的?|它|这|其)(?:指标|数据|数字|数|结果)?|^(?:数据|数字|指标|口径|怎么算|如何计算|来源|从哪)|^(?:how is (?:it|this|that)|where does (?:it|this|that))")
 BACK = re.compile(r"(?:回到|返回|退回|撤销|上一步|恢复)(?:到)?(?:上一步|刚才|之前|上一个|原来)?|go back|undo|previous (?:step|query)")
-YEARS_KEPT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +307,3 @@ SAY = {
     "injection": "这里只回答指标问题", "medical_advice": "这里不提供诊疗建议，请咨询医生", "triage": "请到分诊台或拨打导诊电话", "emergency": "如有紧急情况请立即呼叫医护人员或拨打 120",
     "forecast": "这里只回答已发生的数据，不作预测", "out_of_scope": "这里只回答本院指标问题",
 }  # fmt: skip
-from yishu.ask.build import Builder  # noqa: E402
-
-__all__ = ["DOWN", "GRAINS", "HIGH", "LOW", "Filter", "Frame", "Having", "Mention", "Span", "Turn", "Understanding", "month_end", "shift", "timedelta"]
