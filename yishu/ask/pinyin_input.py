@@ -28,8 +28,9 @@ def from_pinyin(text: str, understanding: Understanding) -> str:
 
     def written(match: re.Match[str]) -> str:
         units: list[str] = []
-        for word in re.split(r"[ ']", match[0]):
-            if word in understanding.linker.phrases:
+        words = re.split(r"[ ']", match[0])
+        for word in words:
+            if word in understanding.linker.phrases and len(words) < 3:
                 return match[0]
             cut = syllables(word)
             if cut is None:
