@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 from duckdb import DuckDBPyConnection
 from sqlalchemy import Engine
 
@@ -98,15 +99,20 @@ class _House:
     tell: Tell
 
 
-def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebuild: bool = False, progress: Tell = lambda _: None) -> LoadReceipt:
+def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebuild: bool = False, progress: Tell = lambda _: None,
+         *, connection: DuckDBPyConnection | None = None) -> LoadReceipt:  # fmt: skip
     """Load sources 装载 (all by default): what an earlier load left undone is finished first.
 
     `rebuild` deletes the warehouse and places every raw load again; nothing is extracted.
+    A running server hands in a cursor of the `connection` it holds.
     """
     began = time.perf_counter()
     house = _house(settings, progress)
     wanted = _wanted(house, names)
-    connection = warehouse_instance(settings.home)
+    lent = connection is not None
+    if lent and rebuild:
+        raise InputError("load.rebuild_open", "服务正在运行，不能重建数据仓库", hint="先停止 yishu serve，再运行 yishu load --rebuild")
+    connection = connection or warehouse_instance(settings.home)
     try:
         if rebuild:
             connection.close()
@@ -123,7 +129,8 @@ def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebu
                     runs.close(house.engine, run)
         through = hospital.data_through(connection, everything[-1].moment) if everything else None
     finally:
-        connection.close()
+        if not lent:
+            connection.close()
         house.engine.dispose()
     last = everything[-1] if everything else Run(0, settings.clock(), (), full, False)
     ordered = tuple(receipts[name] for name in house.specs if name in receipts)
@@ -263,7 +270,7 @@ def _place_source(house: _House, connection: DuckDBPyConnection, run: Run, name:
     people = hospital.People(
         identity.known_keys(house.engine),
         lambda wanted: identity.allot_keys(house.engine, wanted),
-        lambda patients: identity.remember(house.engine, house.settings.home, patients) and None,
+        lambda patients: _remember(house, patients),
     )
     house.tell(f"暂存 {spec.label}")
     staged = integration.stage(connection, house.settings, spec, upto)
@@ -272,6 +279,10 @@ def _place_source(house: _House, connection: DuckDBPyConnection, run: Run, name:
         return hospital.place(connection, house.ground, staged, house.mappings[name], findings, batch, people, lambda what: house.tell(f"入模 {spec.label} · {what}"))
     finally:
         integration.unstage(connection, staged)
+
+
+def _remember(house: _House, patients: pa.Table) -> None:
+    identity.remember(house.engine, house.settings.home, patients)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +301,7 @@ class FolderFault:
 def check(settings: Settings) -> tuple[FolderFault, ...]:
     """Every fault in the folder's text 检查; mappings also against the columns that the sources really have, once loaded."""
     folder = settings.hospital
-    found = [FolderFault(fault.file, fault.line, fault.text()) for fault in integration.source_faults(folder)]
+    found = [FolderFault(folder / "sources" / fault.file, fault.line, fault.text()) for fault in integration.source_faults(folder)]
     try:
         house = _house(settings, lambda _: None)
     except hospital.HospitalFaults as error:
@@ -343,14 +354,15 @@ class _CommandLine:
     name: str = "system:trace"
 
 
-def trace(settings: Settings, table: str, key: str) -> Traced:
-    """From a hospital row to its source record 溯源, every identifier masked."""
+def trace(settings: Settings, table: str, key: str, *, connection: DuckDBPyConnection | None = None) -> Traced:
+    """From a hospital row to its source record 溯源, every identifier masked; a running server hands in its cursor."""
     declared = hospital.model(settings.hospital).table(table)
-    connection = warehouse_instance(settings.home, read_only=True)
+    opened = connection or warehouse_instance(settings.home, read_only=True)
     try:
-        values = hospital.row_of(connection, declared, key)
+        values = hospital.row_of(opened, declared, key)
     finally:
-        connection.close()
+        if connection is None:
+            opened.close()
     if values is None:
         raise InputError("trace.unknown", f"{declared.label}里没有 {key}", hint="主键 " + "、".join(declared.key) + " 多列用 | 连接", where=table, status=404)
     labels = {column.name: column.label for column in declared.columns} | {name: label for name, _, label in hospital.SYSTEM_COLUMNS}

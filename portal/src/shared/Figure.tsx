@@ -38,7 +38,7 @@ export function DrillDown({ metric, spot, to = 'definition', label, children }: 
 }
 
 /** A change 变化: the arrow says up or down, the colour good or bad, and words say both. */
-export function Change({ unit, better, relative, difference }: { unit?: string | null; better?: Better | null; relative: number | null; difference: number | null }) {
+export function Change({ unit, better, relative, difference, bare = false }: { unit?: string | null; better?: Better | null; relative: number | null; difference: number | null; bare?: boolean }) {
   const { t } = useTranslation()
   const amount = change(unit, relative, difference)
   if (amount === null) return <span className="change" data-tone="plain">{UNKNOWN}</span>
@@ -49,7 +49,14 @@ export function Change({ unit, better, relative, difference }: { unit?: string |
     <span className="change" data-tone={mood}>
       <span aria-hidden="true" className="change-arrow">{way === 'up' ? '▲' : way === 'down' ? '▼' : '＝'}</span>
       <span className="visually-hidden">{said}</span>
-      {changeText(unit, amount)}
+      {bare && unit === '%' ? (
+        <>
+          {changeText(null, amount).replace(/%$/, '')}
+          <span className="visually-hidden">{t('board.points')}</span>
+        </>
+      ) : (
+        changeText(unit, amount)
+      )}
     </span>
   )
 }

@@ -34,6 +34,9 @@ export function number(value: number | null | undefined, unit?: string | null): 
   return digits === 0 ? grouped(Math.round(value), 0) : fixed(value, digits)
 }
 
+/** A count of things whose unit is said elsewhere: 9,876 · 12.3万. */
+export const count = (value: number | null | undefined): string => number(value, '条')
+
 /** The number with its unit, for sentences: 12.3万元, 8.4天, 92.1%. */
 export function quantity(value: number | null | undefined, unit?: string | null): string {
   const text = number(value, unit)

@@ -34,7 +34,7 @@ export function trendOption(trend: Trend, unit: string, target: number | null, w
   const series: ChartOption['series'] = [
     {
       type: 'line', name: words.now, data: trend.now, symbol: trend.days.length > 40 ? 'none' : 'circle', symbolSize: 5, color: palette.series[0], lineStyle: { width: 2 }, connectNulls: false, z: 3,
-      ...(target === null ? {} : { markLine: { silent: true, symbol: 'none', lineStyle: { color: palette.ink3, type: 'dashed' as const }, label: { ...label, position: 'insideEndTop' as const, formatter: `${words.target} ${number(target, unit)}` }, data: [{ yAxis: target }] } }),
+      ...(target === null ? {} : { markLine: { silent: true, symbol: 'none', lineStyle: { color: palette.ink3, type: 'dashed' as const }, label: { ...label, position: 'insideStartTop' as const, backgroundColor: palette.panel, padding: [1, 4], formatter: `${words.target} ${number(target, unit)}` }, data: [{ yAxis: target }] } }),
     },
   ]
   if (known) series.push({ type: 'line', name: words.before, data: trend.before, symbol: 'none', color: palette.ink3, lineStyle: { width: 1.5, type: 'dotted' }, z: 2 })

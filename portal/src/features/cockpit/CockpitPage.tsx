@@ -12,14 +12,14 @@ import { useTranslation } from '@/shared/i18n'
 import { PageHead } from '@/shared/PageHead'
 import { StateView } from '@/shared/StateView'
 import { CockpitBones } from './parts/CockpitBones'
-import { campusOptions } from './model'
+import { campusOptions, wayOf } from './model'
 
 /** 院长驾驶舱: the hospital on one page. */
 export function CockpitPage() {
   const { t } = useTranslation()
   const [campus, setCampus] = useAddress('campus', '')
   const [by, setBy] = useAddress('by', 'department')
-  const board = useCockpit({ campus: campus || undefined, by })
+  const board = useCockpit({ campus: campus || undefined, by: wayOf(by) })
   const campuses = useDimensionValues('campus')
   return (
     <>
@@ -47,7 +47,7 @@ export function CockpitPage() {
               ))}
             </div>
             <div className="board-lower">
-              {data.ranking ? <RankingPanel ranking={data.ranking} by={by} setBy={setBy} /> : null}
+              {data.ranking ? <RankingPanel ranking={data.ranking} by={wayOf(by)} setBy={setBy} /> : null}
               <Movements movements={data.movements} />
             </div>
           </>

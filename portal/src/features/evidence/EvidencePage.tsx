@@ -6,13 +6,13 @@ import { useAddress } from '@/shared/address'
 import { DataTable, type TableColumn } from '@/shared/DataTable'
 import { definitionOf, recordOf, spotIn, type Spot } from '@/shared/drill'
 import { Figure } from '@/shared/Figure'
-import { cell as cellText, number } from '@/shared/format'
+import { cell as cellText } from '@/shared/format'
 import { Glyph } from '@/shared/Glyph'
 import { useTranslation } from '@/shared/i18n'
 import { PageHead } from '@/shared/PageHead'
 import { Face, StateView } from '@/shared/StateView'
 import { useExport } from '@/shared/useExport'
-import { arrange, conditionsOf, originOf, PAGE, periodOf, rowsOf, type EvidenceRow } from './model'
+import { arrange, conditionsOf, contribution, originOf, PAGE, periodOf, rowsOf, type EvidenceRow } from './model'
 import './evidence.css'
 
 /** 明细: the rows behind a figure, and what each of them adds to it. */
@@ -68,14 +68,14 @@ function Sum({ evidence, card }: { evidence: Evidence; card?: MetricCard }) {
         <Figure value={evidence.value} unit={card?.unit} size="hero" withUnit />
       </div>
       <div className="sum-rows">
-        <span>{t('evidence.total', { n: evidence.total.toLocaleString('zh-CN') })}</span>
+        <span>{t('evidence.rowsTotal')}</span>
         <Figure value={evidence.total} unit={t('sources.rows')} size="large" withUnit />
       </div>
       {card ? (
         <dl className="sum-formula">
           <div>
             <dt>{t('metrics.formula')}</dt>
-            <dd>{card.formula ?? card.numerator ?? card.definition}</dd>
+            <dd>{card.formula ?? card.definition}</dd>
           </div>
           <div>
             <dt>{t('metrics.definition')}</dt>
@@ -116,7 +116,7 @@ function Grid({ evidence, page, turn, excel, exporting }: GridProps) {
         render: (row) => {
           const value = row.cells[at]
           if (column.id === 'part') return t(PARTS[String(value) as keyof typeof PARTS] ?? 'evidence.both')
-          return typeof value === 'number' ? number(value, column.unit ?? (null)) : cellText(value)
+          return typeof value === 'number' ? contribution(value, column.unit) : cellText(value)
         },
       }
     }

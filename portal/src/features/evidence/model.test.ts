@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { arrange, conditionsOf, originOf, periodOf, rowsOf } from './model'
+import { arrange, conditionsOf, contribution, originOf, periodOf, rowsOf } from './model'
 
 const columns = ['stay_id', 'department', 'part', 'numerator', 'denominator', 'source', 'source_table', 'source_key'].map((id) => ({ id, label: id }))
 
@@ -13,6 +13,9 @@ describe('evidence', () => {
   })
   it('names rows by their place in the whole', () => {
     expect(rowsOf({ columns, rows: [['a'], ['b']], total: 200, value: 1, offset: 100, limit: 100 }).map((row) => row.key)).toEqual(['100', '101'])
+  })
+  it('shows every digit of a contribution', () => {
+    expect([contribution(1234.56, '元'), contribution(8, '天')]).toEqual(['1,234.56', '8'])
   })
   it('says period and conditions', () => {
     expect(periodOf({ metrics: ['m'], time: { start: '2026-11-01', end: '2026-11-01' } })).toBe('2026-11-01')

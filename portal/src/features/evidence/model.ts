@@ -1,4 +1,5 @@
 import type { Column, Evidence, MetricQuery, Value } from '@/api/shapes'
+import { exact } from '@/shared/format'
 
 export const PAGE = 100
 
@@ -48,3 +49,6 @@ export function conditionsOf(query: MetricQuery, member: Record<string, Value>, 
     .map((filter) => ({ dimension: filter.dimension, values: filter.values.map((value) => (value === null ? unknown : String(value))).join('、') }))
   return [...members, ...filters]
 }
+
+/** A figure of a row is shown with every digit it has: it must add up by hand. */
+export const contribution = (value: number, unit: string | null | undefined) => exact(value, unit === '%' ? '%' : null)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { figureQuery, parametersOf, reading, splitQuery, trendQuery, window } from './model'
+import { figureQuery, parametersOf, reading, splitQuery, spoken, trendQuery, window } from './model'
 
 const spot = {
   query: { metrics: ['m'], dimensions: ['department'], filters: [{ dimension: 'campus', op: 'in', values: ['总院'] }], time: { start: '2026-10-01', end: '2026-10-31', on: 'discharge' }, totals: true },
@@ -31,4 +31,8 @@ it('reads parameters in either form', () => {
   expect(parametersOf({ window_days: 31 })).toEqual([['window_days', '31']])
   expect(parametersOf([{ id: 'k', value: 5 }])).toEqual([['k', '5']])
   expect(parametersOf(null)).toEqual([])
+})
+
+it('reads parts of a formula in words', () => {
+  expect([spoken('出院人次'), spoken({ label: '床日' }), spoken({ sum: 'x' }), spoken(null)]).toEqual(['出院人次', '床日', null, null])
 })

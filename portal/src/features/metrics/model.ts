@@ -63,3 +63,16 @@ export function parametersOf(parameters: unknown): [string, string][] {
   if (parameters && typeof parameters === 'object') return Object.entries(parameters).map(([name, value]) => [name, said(value)])
   return []
 }
+
+/** A part of a formula in words; the server may also describe it as an object with a label. */
+export function spoken(part: unknown): string | null {
+  if (typeof part === 'string') return part || null
+  if (part && typeof part === 'object') {
+    const { label, say } = part as { label?: unknown; say?: unknown }
+    return typeof label === 'string' ? label : typeof say === 'string' ? say : null
+  }
+  return null
+}
+
+/** A definition still to be confirmed, or a draft. */
+export const unsettled = (standing: string) => /待|草/.test(standing)

@@ -42,3 +42,6 @@ export function piles(defects: Defect[]): Pile[] {
 }
 
 export const defectTable = (defect: Defect) => defect.table ?? defect.source_table ?? ''
+
+/** A load that did not end well, by the server's own word for it. */
+export const troubled = (line: SourceLine) => /失败|待|异常|未|failed|error|partial/.test(line.state)

@@ -21,7 +21,7 @@ export function IndicatorCard({ card }: { card: Card }) {
           {card.label}
           <Glyph name="info" size={14} />
         </Link>
-        {card.unit && card.unit !== '%' ? <small>{card.unit}</small> : null}
+        {card.unit ? <small>{card.unit === '%' ? t('board.yoyPoints') : card.unit}</small> : null}
       </h3>
       <dl className="card-periods">
         {PERIODS.map((period) => {
@@ -35,7 +35,7 @@ export function IndicatorCard({ card }: { card: Card }) {
                 </DrillDown>
                 <span className="card-yoy">
                   <span className="card-yoy-word">{t('time.yoy')}</span>
-                  <Change unit={card.unit} better={card.better} relative={standing?.yoy ?? null} difference={standing?.yoy_diff ?? null} />
+                  <Change unit={card.unit} better={card.better} relative={standing?.yoy ?? null} difference={standing?.yoy_diff ?? null} bare />
                 </span>
               </dd>
             </div>

@@ -1,7 +1,7 @@
 import { Tooltip } from 'antd'
 import type { Bed } from '@/api/shapes'
 import { bedSummary } from '@/shared/board/model'
-import { number } from '@/shared/format'
+import { count } from '@/shared/format'
 import { useTranslation } from '@/shared/i18n'
 import { Face } from '@/shared/StateView'
 import { LONG_STAY, wardsOf } from '../model'
@@ -14,7 +14,7 @@ export function BedMap({ beds }: { beds: Bed[] }) {
     <section className="panel" aria-label={t('board.beds')}>
       <header className="panel-head">
         <h2>{t('board.beds')}</h2>
-        <span className="panel-note">{t('board.bedsSay', { open: number(sum.open, '张'), used: number(sum.used, '张'), free: number(sum.free, '张') })}</span>
+        <span className="panel-note">{t('board.bedsSay', { open: count(sum.open), used: count(sum.used), free: count(sum.free) })}</span>
       </header>
       <div className="panel-body">
         {beds.length ? null : <Face glyph="bed" title={t('face.empty')} />}
@@ -31,11 +31,11 @@ export function BedMap({ beds }: { beds: Bed[] }) {
             </ul>
           </div>
         ))}
-        <p className="beds-key">
+        {beds.length ? <p className="beds-key">
           <span className="bed" data-state="taken" aria-hidden="true" /> {t('board.bedTaken')}
           <span className="bed" data-state="long" aria-hidden="true" /> {t('board.bedLong', { n: LONG_STAY })}
           <span className="bed" data-state="free" aria-hidden="true" /> {t('board.bedFree')}
-        </p>
+        </p> : null}
       </div>
     </section>
   )

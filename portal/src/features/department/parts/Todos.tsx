@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 import type { Todo } from '@/api/shapes'
-import { number } from '@/shared/format'
+import { count } from '@/shared/format'
 import { Glyph } from '@/shared/Glyph'
 import { useTranslation } from '@/shared/i18n'
 import { Face } from '@/shared/StateView'
@@ -17,7 +17,7 @@ export function Todos({ todo }: { todo: Todo[] }) {
         <ul className="todos">
           {todo.map((one) => (
             <li key={one.kind + one.say} className="todo">
-              <b>{number(one.count, '条')}</b>
+              <b>{count(one.count)}</b>
               <span>{one.say}</span>
               {one.link ? (
                 <Link to={one.link} aria-label={`${t('board.rows')} ${one.say}`}>

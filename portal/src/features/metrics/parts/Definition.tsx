@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import type { MetricCard } from '@/api/shapes'
 import { cell, quantity } from '@/shared/format'
 import { useTranslation, word, zh } from '@/shared/i18n'
-import { parametersOf } from '../model'
+import { parametersOf, spoken } from '../model'
 
 /** The definition 口径: in words, with owner, version and standard. */
 export function Definition({ card }: { card: MetricCard }) {
@@ -70,19 +70,21 @@ export function Definition({ card }: { card: MetricCard }) {
 
 function Formula({ card }: { card: MetricCard }) {
   const { t } = useTranslation()
-  if (card.numerator && card.denominator && card.denominator !== '1') {
+  const over = spoken(card.numerator)
+  const under = spoken(card.denominator)
+  if (over && under && under !== '1') {
     return (
       <div className="formula" role="group" aria-label={t('metrics.formula')}>
         <span className="formula-name">{card.label} =</span>
         <span className="formula-ratio">
-          <span>{card.numerator}</span>
-          <span>{card.denominator}</span>
+          <span>{over}</span>
+          <span>{under}</span>
         </span>
         {card.unit === '%' ? <span>× 100%</span> : null}
       </div>
     )
   }
-  const text = card.formula ?? card.numerator
+  const text = card.formula ?? over
   return text ? (
     <div className="formula" role="group" aria-label={t('metrics.formula')}>
       <span className="formula-name">{card.label} =</span>

@@ -5,7 +5,7 @@ import type { Defect, SourceLine } from '@/api/shapes'
 import { useAddress } from '@/shared/address'
 import { DataTable, type TableColumn } from '@/shared/DataTable'
 import { recordOf } from '@/shared/drill'
-import { number } from '@/shared/format'
+import { count } from '@/shared/format'
 import { Glyph } from '@/shared/Glyph'
 import { useTranslation, word, zh } from '@/shared/i18n'
 import { StateView } from '@/shared/StateView'
@@ -40,7 +40,7 @@ export function DefectsTab({ sources }: { sources: SourceLine[] }) {
                     <li key={id} data-chosen={department === id || undefined}>
                       <button type="button" className="pile" aria-pressed={department === id} onClick={() => setDepartment(id)}>
                         <b>{name}</b>
-                        <span>{number(pile.count, '条')}</span>
+                        <span>{count(pile.count)}</span>
                         <small>{pile.families.map((one) => `${word(zh.sources.families, one.family)} ${one.count}`).join('　')}</small>
                       </button>
                     </li>

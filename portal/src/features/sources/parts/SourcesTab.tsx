@@ -1,8 +1,8 @@
 import { Tooltip } from 'antd'
 import type { SourceLine } from '@/api/shapes'
-import { exact, moment, number } from '@/shared/format'
+import { count, exact, moment } from '@/shared/format'
 import { useTranslation } from '@/shared/i18n'
-import { astray, BUCKETS, totals, type Bucket } from '../model'
+import { astray, BUCKETS, totals, troubled, type Bucket } from '../model'
 
 /** 来源系统: rows in on the left, where they went on the right, and the balance of the two. */
 export function SourcesTab({ lines }: { lines: SourceLine[] }) {
@@ -13,7 +13,7 @@ export function SourcesTab({ lines }: { lines: SourceLine[] }) {
       <dl className="sources-sum">
         <div>
           <dt>{t('sources.totalIn')}</dt>
-          <dd>{number(sum.rows_in, '行')}</dd>
+          <dd>{count(sum.rows_in)}</dd>
         </div>
         {BUCKETS.map((bucket) => (
           <div key={bucket}>
@@ -21,7 +21,7 @@ export function SourcesTab({ lines }: { lines: SourceLine[] }) {
               <span className="swatch" data-bucket={bucket} aria-hidden="true" />
               {t(`sources.${bucket}`)}
             </dt>
-            <dd>{number(sum[bucket], '行')}</dd>
+            <dd>{count(sum[bucket])}</dd>
           </div>
         ))}
       </dl>
@@ -48,10 +48,10 @@ export function SourcesTab({ lines }: { lines: SourceLine[] }) {
                 </th>
                 <td>{line.last_load ? moment(line.last_load) : t('sources.neverLoaded')}</td>
                 <td><State line={line} /></td>
-                <td className="num" title={exact(line.rows_in)}>{number(line.rows_in, '行')}</td>
+                <td className="num" title={exact(line.rows_in)}>{count(line.rows_in)}</td>
                 <td className="sources-flow"><Flow line={line} /></td>
                 {BUCKETS.map((bucket) => (
-                  <td key={bucket} className="num" title={exact(line[bucket])} data-zero={line[bucket] === 0 || undefined}>{number(line[bucket], '行')}</td>
+                  <td key={bucket} className="num" title={exact(line[bucket])} data-zero={line[bucket] === 0 || undefined}>{count(line[bucket])}</td>
                 ))}
               </tr>
             ))}
@@ -66,8 +66,8 @@ function State({ line }: { line: SourceLine }) {
   const { t } = useTranslation()
   const lost = astray(line)
   if (!line.last_load) return <span className="tag">{t('sources.neverLoaded')}</span>
-  if (lost) return <span className="tag" data-tone="bad">{t('sources.unbalanced', { n: number(lost, '行') })}</span>
-  return <span className="tag" data-tone={/失败|待|异常|failed|error/.test(line.state) ? 'warn' : 'good'}>{/^[a-z]+$/.test(line.state) || !line.state ? t('sources.balanced') : line.state}</span>
+  if (lost) return <span className="tag" data-tone="bad">{t('sources.unbalanced', { n: count(lost) })}</span>
+  return <span className="tag" data-tone={troubled(line) ? 'warn' : 'good'}>{/^[a-z]+$/.test(line.state) || !line.state ? t('sources.balanced') : line.state}</span>
 }
 
 function Flow({ line }: { line: SourceLine }) {

@@ -2,7 +2,7 @@ import { useUnmapped } from '@/api/client'
 import type { SourceLine, Unmapped } from '@/api/shapes'
 import { useAddress } from '@/shared/address'
 import { DataTable, type TableColumn } from '@/shared/DataTable'
-import { moment, number } from '@/shared/format'
+import { count, moment } from '@/shared/format'
 import { useTranslation } from '@/shared/i18n'
 import { StateView } from '@/shared/StateView'
 import { saveWorkbook } from '@/shared/workbook'
@@ -18,7 +18,7 @@ export function UnmappedTab({ sources }: { sources: SourceLine[] }) {
     { id: 'code_system', label: t('sources.codeSystem'), value: (row) => row.code_system },
     { id: 'source_code', label: t('sources.code'), value: (row) => row.source_code, render: (row) => <span className="mono">{row.source_code}</span> },
     { id: 'source_name', label: t('sources.codeName'), value: (row) => row.source_name },
-    { id: 'uses', label: t('sources.uses'), numeric: true, value: (row) => row.uses, render: (row) => number(row.uses, '行') },
+    { id: 'uses', label: t('sources.uses'), numeric: true, value: (row) => row.uses, render: (row) => count(row.uses) },
     { id: 'first_seen', label: t('sources.firstSeen'), value: (row) => row.first_seen, render: (row) => moment(row.first_seen) },
     { id: 'last_seen', label: t('sources.lastSeen'), value: (row) => row.last_seen, render: (row) => moment(row.last_seen) },
   ]

@@ -1,0 +1,379 @@
+"""Link 链接: the words of a question tied to metrics, dimensions and values; longest match, then sound."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from yishu.ask.normalise import normalise
+from yishu.ask.sound import alike, loose, readings
+from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
+
+RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
+COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|例数|金额|数量|量|值|数)$")
+AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
+PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
+SINGLES = re.compile(r"(男|女)(?=患者|病人|性|的|女|生|和|与|、|vs|谁|占|各)")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Values of one dimension 取值."""
+
+    dimension: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A linked word 词. M metric · C core word · G several metrics · D dimension · V value · A known but absent."""
+
+    kind: str
+    begin: int
+    end: int
+    text: str
+    ids: tuple[str, ...] = ()
+    choices: tuple[Value, ...] = ()
+    sure: float = 1.0
+    lexical: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one phrase means 词条."""
+
+    kind: str
+    ids: tuple[str, ...] = ()
+    choices: tuple[Value, ...] = ()
+    own: bool = True  # from the catalogue itself
+
+
+class Linker:
+    """The compiled lexicon 编译后的词典 of one vocabulary; built anew on publish."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.metrics = {m.id: m for m in vocabulary.metrics}
+        self.phrases: dict[str, Entry] = {}
+        self.family: dict[str, frozenset[str]] = {}
+        self.kind: dict[str, str] = {}
+        self.better: dict[str, str] = {}
+        self.core: dict[str, str] = {}
+        self.concept: dict[str, str] = {}  # official name → metric id
+        self.names: dict[str, list[str]] = defaultdict(list)
+        self._add_metrics()
+        self._add_dimensions()
+        for dimension in vocabulary.dimensions:
+            self._add_values(dimension)
+        self._add_sets()
+        self._add_groups()
+        self._lengths: dict[str, tuple[int, ...]] = {}
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for phrase in self.phrases:
+            lengths[phrase[0]].add(len(phrase))
+        self._lengths = {c: tuple(sorted(s, reverse=True)) for c, s in lengths.items()}
+
+    def _put(self, phrase: str, entry: Entry) -> None:
+        phrase = normalise(phrase)
+        if not phrase:
+            return
+        old = self.phrases.get(phrase)
+        if old is None:
+            self.phrases[phrase] = entry
+        elif old.kind == entry.kind == "V":
+            if old.choices != entry.choices and not (old.own and not entry.own):
+                merged = self._nearest(tuple(dict.fromkeys((*old.choices, *entry.choices))))
+                self.phrases[phrase] = replace(old, choices=merged) if old.own == entry.own else entry
+        elif (old.kind == entry.kind == "M") and old.own and entry.own and old.ids != entry.ids:
+            self.phrases[phrase] = Entry("G", tuple(dict.fromkeys((*old.ids, *entry.ids))))
+        elif (not old.own, RANK[old.kind]) > (not entry.own, RANK[entry.kind]):
+            self.phrases[phrase] = entry
+
+    def _nearest(self, choices: tuple[Value, ...]) -> tuple[Value, ...]:
+        """A word that names a department and its group means the department."""
+        department = self.vocabulary.dimension("department")
+        mine = tuple(c for c in choices if department and c.dimension == department.id)
+        group = self.vocabulary.dimension("department_group")
+        return mine if mine and all(c in mine or (group and c.dimension == group.id) for c in choices) else choices
+
+    def _add_metrics(self) -> None:
+        rows = lexicon("concepts")
+        families = {k: frozenset(v) for k, v in rows["families"].items()}
+        for metric in self.vocabulary.metrics:
+            if metric.retired:
+                continue
+            for name in (metric.label, *metric.synonyms):
+                self._put(name, Entry("M", (metric.id,)))
+                self.names[metric.id].append(normalise(name))
+                core = COUNTS.sub("", normalise(name))
+                if len(core) >= 2 and core != normalise(name):
+                    self._put(core, Entry("C", (metric.id,), own=False))
+                    self.core.setdefault(core, metric.id)
+            words = metric.id.replace("_", " ").lower()
+            if len(words) > 3 and re.fullmatch(r"[a-z0-9 ]+", words):
+                self._put(words, Entry("M", (metric.id,), own=False))
+            self.better[metric.id] = metric.better
+        owners = {n: m for m, names in self.names.items() for n in names}
+        pending = []
+        for row in rows["concepts"]:
+            if "sum" in row:
+                pending.append(row)
+                continue
+            names = [normalise(n) for n in row["names"]]
+            owner = next((owners[n] for n in names if n in owners), None)
+            if owner is None:
+                for name in names:
+                    self._put(name, Entry("A", (name,), own=False))
+                continue
+            for n in names:
+                self.concept.setdefault(n, owner)
+            self.kind[owner] = row["by"]
+            self.family[owner] = families[row["by"]]
+            self.better[owner] = self.better[owner] or row.get("better", "")
+            for word in (*names, *row.get("say", ()), *row.get("english", ())):
+                self._put(word, Entry("M", (owner,), own=False))
+            for name in names:
+                self.names[owner].append(name)
+            for word in row.get("core", ()):
+                self._put(word, Entry("C", (owner,), own=False))
+                self.core[word] = owner
+        for row in pending:
+            ids = tuple(self.concept[normalise(n)] for n in row["sum"] if normalise(n) in self.concept)
+            if len(ids) == len(row["sum"]):
+                for word in (*row["names"], *row.get("say", ()), *row.get("english", ())):
+                    self._put(word, Entry("M", ids, own=False))
+        for line in rows["absent"]:
+            for word in line:
+                if normalise(word) not in self.phrases:
+                    self._put(word, Entry("A", (word,), own=False))
+
+    def _add_dimensions(self) -> None:
+        rows = lexicon("dimensions")
+        for dimension in self.vocabulary.dimensions:
+            row = rows.get(dimension.concept, {"say": [dimension.id], "english": []})
+            for word in (*row["say"], *row["english"]):
+                self._put(word, Entry("D", (dimension.id,), own=False))
+        for concept, row in rows.items():
+            if concept != "grains" and self.vocabulary.dimension(concept) is None:
+                for word in (*row["say"], *row["english"]):
+                    if len(word) >= 3:
+                        self._put(word, Entry("A", (word,), own=False))
+
+    def _add_values(self, dimension: Dimension) -> None:
+        known = lexicon("values").get(dimension.concept, {})
+        canon = {normalise(n): says for n, says in known.items()}
+        reverse = {normalise(s): n for n, says in known.items() for s in says}
+        for value in dimension.values:
+            plain = normalise(value)
+            mine = (Value(dimension.id, (value,)),)
+            own = [value, *dimension.aliases.get(value, ())]
+            for word in own:
+                if len(normalise(word)) > 1:
+                    self._put(word, Entry("V", choices=mine))
+            standard = plain if plain in canon else next((normalise(reverse[normalise(w)]) for w in own if normalise(w) in reverse), "")
+            for word in (standard, *canon.get(standard, ())) if standard else ():
+                if len(normalise(word)) > 1:
+                    self._put(word, Entry("V", choices=mine, own=False))
+            if dimension.concept == "department" and plain.endswith("科") and len(plain) >= 4 and plain[:-1] not in AMBIGUOUS_SHORT:
+                self._put(plain[:-1], Entry("V", choices=mine, own=False))
+            if dimension.concept == "doctor":
+                self._add_doctor(value, plain, mine)
+        if dimension.concept == "ward":
+            self._add_wards(dimension)
+
+    def _add_doctor(self, value: str, plain: str, mine: tuple[Value, ...]) -> None:
+        match = re.fullmatch(r"(.+?)\((.+)\)", plain)
+        if not match:
+            return
+        for title in ("", "医生", "大夫", "主任", "医师", "教授", "副主任", "主任医师"):
+            self._put(match[1] + title, Entry("V", choices=mine))
+        places = [match[2], *self._department_words(match[2])]
+        for place in dict.fromkeys(places):
+            for title in ("", "医生", "大夫", "主任"):
+                self._put(f"{place}{match[1]}{title}", Entry("V", choices=mine))
+                self._put(f"{place}的{match[1]}{title}", Entry("V", choices=mine))
+
+    def _department_words(self, name: str) -> list[str]:
+        found = []
+        for phrase, entry in list(self.phrases.items()):
+            if entry.kind == "V" and len(entry.choices) == 1 and [normalise(v) for v in entry.choices[0].values] == [name]:
+                found.append(phrase)
+        return found
+
+    def _add_wards(self, dimension: Dimension) -> None:
+        heads: dict[str, list[str]] = {}
+        department = self.vocabulary.dimension("department")
+        for name in department.values if department else ():
+            words = self._department_words(normalise(name))
+            for word in words:
+                heads[word] = words
+        for value in dimension.values:
+            plain = normalise(value)
+            mine = (Value(dimension.id, (value,)),)
+            head = max((h for h in heads if plain.startswith(h)), key=len, default="")
+            if not head:
+                continue
+            tail = plain[len(head) :]
+            for word in (*heads[head], head.removesuffix("科")):
+                for end in {tail, tail.replace("病区", "病房"), tail.replace("病区", "区"), tail.replace("病区", "护理单元")}:
+                    self._put(word + end, Entry("V", choices=mine, own=False))
+            if tail and tail not in ("病区", "病房"):
+                self._put(tail, Entry("V", choices=mine, own=False))
+                self._put(tail.replace("病区", "病房"), Entry("V", choices=mine, own=False))
+
+    def _add_sets(self) -> None:
+        for concept, rows in lexicon("values")["sets"].items():
+            dimension = self.vocabulary.dimension(concept)
+            if dimension is None:
+                continue
+            for row in rows.values():
+                if "ending" in row:
+                    values = tuple(v for v in dimension.values if v.endswith(row["ending"]))
+                elif "values" in row:
+                    values = tuple(v for v in dimension.values if v in row["values"])
+                    values = values if len(values) == len(row["values"]) else ()
+                else:
+                    values = self.ages(row.get("from", 0), row.get("to", 200))
+                for word in row["say"] if values else ():
+                    self._put(word, Entry("V", choices=(Value(dimension.id, values),), own=False))
+
+    def ages(self, low: int, high: int) -> tuple[str, ...]:
+        """The age groups that make up exactly low..high, none where the groups do not fit."""
+        dimension = self.vocabulary.dimension("age_group")
+        groups = []
+        for value in dimension.values if dimension else ():
+            numbers = [int(n) for n in re.findall(r"\d+", value)]
+            if len(numbers) == 2:
+                groups.append((numbers[0], numbers[1], value))
+            elif len(numbers) == 1:
+                groups.append((numbers[0], 200, value) if "上" in value or "+" in value else (0, numbers[0], value))
+        inside = [g for g in groups if g[0] >= low and g[1] <= high]
+        cut = any(g[0] < low <= g[1] or g[0] <= high < g[1] for g in groups)
+        return tuple(g[2] for g in inside) if inside and not cut else ()
+
+    def _add_groups(self) -> None:
+        for row in lexicon("groups")["entries"]:
+            ids = tuple(dict.fromkeys(self.concept[normalise(n)] for n in row["among"] if normalise(n) in self.concept))
+            if not ids:
+                continue
+            for word in row["say"]:
+                if len(word) == 1:
+                    continue
+                self._put(word, Entry("G" if len(ids) > 1 or row.get("ask") else "M", ids, own=False))
+
+    def exact(self, text: str) -> list[Token]:
+        """Longest matches from left to right."""
+        tokens: list[Token] = []
+        position = 0
+        while position < len(text):
+            if position and text[position].isascii() and text[position].isalnum() and text[position - 1].isascii() and text[position - 1].isalpha():
+                position += 1
+                continue
+            token = self._at(text, position)
+            if token and token.kind == "V" and position and text[position - 1] in PARTS and not (tokens and tokens[-1].end == position) and text[token.end - 1] == "科":
+                position = token.end  # 心 before 外科: another department, not this one
+                continue
+            if token and token.kind == "V":
+                token = self._shorter(text, token)
+            if token:
+                tokens.append(token)
+                position = token.end
+            else:
+                position += 1
+        for match in SINGLES.finditer(text):
+            if not any(t.begin < match.end() and match.start() < t.end for t in tokens):
+                gender = self.vocabulary.dimension("gender")
+                if gender and match[1] in gender.values:
+                    tokens.append(Token("V", match.start(), match.end(), match[1], choices=(Value(gender.id, (match[1],)),)))
+        return sorted(tokens, key=lambda t: t.begin)
+
+    def _shorter(self, text: str, token: Token) -> Token:
+        """MRI检查人次: a value gives its tail to a metric name that reaches further."""
+        for cut in range(token.begin + 1, token.end):
+            other = self._at(text, cut)
+            if other and other.end > token.end and other.kind in "MC":
+                entry = self.phrases.get(text[token.begin : cut])
+                if entry and entry.kind == "V":
+                    return Token("V", token.begin, cut, text[token.begin : cut], entry.ids, entry.choices, lexical=not entry.own)
+        return token
+
+    def _at(self, text: str, position: int) -> Token | None:
+        for length in self._lengths.get(text[position], ()):
+            end = position + length
+            phrase = text[position:end]
+            entry = self.phrases.get(phrase)
+            if entry is None or len(phrase) < length:
+                continue
+            if phrase[-1].isascii() and phrase[-1].isalpha() and end < len(text) and text[end].isascii() and text[end].isalpha():
+                continue
+            return Token(entry.kind, position, end, phrase, entry.ids, entry.choices, lexical=not entry.own)
+        return None
+
+    @cached_property
+    def _fuzzy(self) -> dict[str, list[tuple[str, Entry]]]:
+        """Phrases by the loose sound of each of their characters."""
+        index: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
+        for phrase, entry in self.phrases.items():
+            if entry.kind not in "MV" or len(phrase) < 3 or len(phrase) > 14 or phrase.isascii():
+                continue
+            for char in set(phrase[:3]):
+                for sound in {loose(s) for s in readings(char)}:
+                    index[sound].append((phrase, entry))
+        return index
+
+    def similar(self, run: str, floor: float) -> list[tuple[float, str, Entry, int, int]]:
+        """Phrases like a stretch of the run: (score, phrase, entry, begin, end), best first."""
+        seen: set[str] = set()
+        found = []
+        for char in set(run):
+            for sound in {loose(s) for s in readings(char)}:
+                for phrase, entry in self._fuzzy.get(sound, ()):
+                    if phrase in seen or len(phrase) > len(run) + 1:
+                        continue
+                    seen.add(phrase)
+                    hit = max(_placed(run, phrase), default=(0.0, 0, 0))
+                    if hit[0] >= floor:
+                        found.append((hit[0], phrase, entry, hit[1], hit[2]))
+        return sorted(found, key=lambda f: (-f[0], -len(f[1]), f[1]))[:20]
+
+    def near_values(self, word: str) -> list[tuple[str, str]]:
+        """Values that share characters with an unknown word, as (dimension, value)."""
+        scored = []
+        for dimension in self.vocabulary.dimensions[:8]:
+            for value in dimension.values[:3000]:
+                plain = normalise(value)
+                common = len(set(plain) & set(word)) / max(len(set(plain)), len(set(word)))
+                tail = plain[-1] == word[-1]
+                scored.append((common + 0.1 * tail, dimension.id, value))
+        scored.sort(key=lambda s: -s[0])
+        return [(d, v) for score, d, v in scored[:6] if score >= 0.3]
+
+
+def _placed(run: str, phrase: str) -> Iterator[tuple[float, int, int]]:
+    """Scores of the phrase laid over the run: same length by sound, or one character more or less."""
+    size = len(phrase)
+    for begin in range(0, len(run) - size + 1):
+        marks = [alike(a, b) for a, b in zip(run[begin : begin + size], phrase, strict=True)]
+        misses = marks.count(0.0)
+        same = marks.count(1.0)
+        if misses == 0 and (same >= 1 or size >= 3):
+            yield sum(marks) / size, begin, begin + size
+        elif misses == 1 and size >= 4 and same >= size - 1:
+            yield 0.82 if size >= 5 else 0.78, begin, begin + size
+        elif misses == 2 and size >= 4 and sorted(run[begin : begin + size]) == sorted(phrase):
+            yield 0.85, begin, begin + size
+    if size >= 4:
+        for length in (size - 1, size + 1):
+            for begin in range(0, len(run) - length + 1):
+                part = run[begin : begin + length]
+                longer, shorter = (phrase, part) if length < size else (part, phrase)
+                if any(longer[:i] + longer[i + 1 :] == shorter for i in range(len(longer))):
+                    yield 0.8 if length > size else 0.84, begin, begin + length
+
+
+def metric_labels(metrics: dict[str, Metric], ids: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Ids with their labels, as options."""
+    return [(i, metrics[i].label) for i in ids if i in metrics]
