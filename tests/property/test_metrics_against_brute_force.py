@@ -110,9 +110,9 @@ def known(oracle: Oracle, metric: str, dims: list[str], key: tuple[object, ...],
     true = oracle.value(metric, dims, key, lower, upper, filters)
     extent = oracle.extent(metric)
     zero_kind = METRICS[metric][1] is None and metric not in ("stock_value", "lab_tat_minutes")
-    if zero_kind and true == 0 and not dims:
-        if extent is None or (lower and lower > extent[1]) or (upper and upper < extent[0]):
-            return oracle_empty(metric)
+    outside = extent is None or (lower and lower > extent[1]) or (upper and upper < extent[0])
+    if zero_kind and true == 0 and not dims and outside:
+        return oracle_empty(metric)
     return true
 
 

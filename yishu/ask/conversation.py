@@ -57,9 +57,8 @@ class Understanding:
         text = normalise(question)
         if not re.search(r"[\u4e00-\u9fffa-z\d]", text):
             return self._which(), turn
-        if reason := forbidden(text):
-            if not (reason == "forecast" and DEFINE.search(text)):
-                return Reply("refuse", reason=reason, say=SAY.get(reason, "")), turn
+        if (reason := forbidden(text)) and not (reason == "forecast" and DEFINE.search(text)):
+            return Reply("refuse", reason=reason, say=SAY.get(reason, "")), turn
         text = from_pinyin(text, self)
         person = PERSON.search(text)
         if person and not self._known_name(person[0]):
@@ -274,7 +273,7 @@ class Understanding:
         named = p.include.get(department, []) + p.exclude.get(department, [])
         if any(normalise(v) != own for v in named):
             return refuse
-        if p.include.get(self._dim("department_group")) or department in p.dimensions and not named or re.search(r"其他科|别的科|其它科|other departments?", p.text):
+        if p.include.get(self._dim("department_group")) or (department in p.dimensions and not named) or re.search(r"其他科|别的科|其它科|other departments?", p.text):
             return refuse
         if p.whole:
             return refuse

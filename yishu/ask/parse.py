@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-
 from yishu.ask.link import Linker, Token, Value
 from yishu.ask.numerals import NUMBER, read, whole
 from yishu.ask.times import Mention, find
@@ -186,11 +185,11 @@ class Reader:
                 p.same.append(item)
             elif c == "W":
                 p.weekdays = tuple(dict.fromkeys((*p.weekdays, *item.values)))
-        p.residue = [r for r in leftover(taker.text)]
+        p.residue = list(leftover(taker.text))
 
     def _values(self, p: Parsed, taker: Taker) -> None:
         joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"
-        negative = set()
+        negative: set[str] = set()
         for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
             for begin, end in taker.take(pattern):
                 negative.update(range(begin, end))
