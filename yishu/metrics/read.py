@@ -286,9 +286,9 @@ def _metric(
 
 
 def _parameters(page: Page, declared: Mapping[object, object], settings: Mapping[str, object]) -> tuple[Parameter, ...]:
-    for name in settings:
-        if name not in declared:
-            page.fault(("parameters",), f"医院设置了没有的参数 {name}", name, [str(d) for d in declared])
+    for asked in settings:
+        if asked not in declared:
+            page.fault(("parameters",), f"医院设置了没有的参数 {asked}", asked, [str(d) for d in declared])
     found = []
     for name, spec in declared.items():
         given = _map(spec)
