@@ -121,7 +121,13 @@ class Oracle:
         if name in ("department", "department_group"):
             key = special(row) if special else row.get("department")
             return None if key is None else (NAMES if name == "department" else GROUPS)[str(key)]
-        names = {"ward": WARD_NAMES, "campus": CAMPUS_NAMES, "doctor": DOCTORS, "drug": DRUG_NAMES, "exec_department": NAMES}
+        names = {
+            "ward": WARD_NAMES,
+            "campus": CAMPUS_NAMES,
+            "doctor": DOCTORS,
+            "drug": DRUG_NAMES,
+            "exec_department": NAMES,
+        }
         if name in names:
             key = special(row) if special else row.get(name)
             return None if key is None else names[name][str(key)]
@@ -129,7 +135,17 @@ class Oracle:
             age = row.get("age_years")
             if not isinstance(age, int):
                 return None
-            return "0-14岁" if age <= 14 else "15-44岁" if age <= 44 else "45-59岁" if age <= 59 else "60-74岁" if age <= 74 else "75岁及以上"
+            return (
+                "0-14岁"
+                if age <= 14
+                else "15-44岁"
+                if age <= 44
+                else "45-59岁"
+                if age <= 59
+                else "60-74岁"
+                if age <= 74
+                else "75岁及以上"
+            )
         if name == "diagnosis":
             if p[0] == "stay":
                 return row["page"].get("main_diagnosis")  # type: ignore[attr-defined]
@@ -152,7 +168,15 @@ class Oracle:
             return str(clock.hour)  # type: ignore[union-attr]
         return grain_member(name, d)
 
-    def rows_of(self, p: Part, lower: date | None, upper: date | None, filters: list[tuple[str, str, list[object]]], ignored: frozenset[str], tested: bool = True) -> list[Row]:
+    def rows_of(
+        self,
+        p: Part,
+        lower: date | None,
+        upper: date | None,
+        filters: list[tuple[str, str, list[object]]],
+        ignored: frozenset[str],
+        tested: bool = True,
+    ) -> list[Row]:
         found = []
         for row in self.rows[p[0]]:
             d = self.day(row, p)
@@ -165,7 +189,14 @@ class Oracle:
     def member(self, name: str, row: Row, p: Part) -> object:
         return self.bucket(name, row, p) if name in GRAINS else self.dimension(name, row, p)
 
-    def keys(self, metric: str, dims: list[str], lower: date | None, upper: date | None, filters: list[tuple[str, str, list[object]]]) -> set[tuple[object, ...]]:
+    def keys(
+        self,
+        metric: str,
+        dims: list[str],
+        lower: date | None,
+        upper: date | None,
+        filters: list[tuple[str, str, list[object]]],
+    ) -> set[tuple[object, ...]]:
         top, bottom, _, ignores = METRICS[metric]
         found: set[tuple[object, ...]] = set()
         for side, p in (("n", top), ("d", bottom)):
@@ -177,27 +208,53 @@ class Oracle:
             found |= {tuple(self.member(d, r, p) for d in dims) for r in rows}
         return found
 
-    def last_of(self, dims: list[str], rows: list[Row], lower: date | None, upper: date | None, filters: list[tuple[str, str, list[object]]], p: Part) -> list[Row]:
+    def last_of(
+        self,
+        dims: list[str],
+        rows: list[Row],
+        lower: date | None,
+        upper: date | None,
+        filters: list[tuple[str, str, list[object]]],
+        p: Part,
+    ) -> list[Row]:
         times = [d for d in dims if d in GRAINS]
         timed = [f for f in filters if f[0] in GRAINS]
         best: dict[tuple[object, ...], date] = {}
         for d in self.snapshot_days:
             row: Row = {"date": d}
-            if (lower and d < lower) or (upper and d > upper) or not all(passes(self.member(f[0], row, p), f) for f in timed):  # type: ignore[operator]
+            if (
+                (lower and d < lower)
+                or (upper and d > upper)
+                or not all(passes(self.member(f[0], row, p), f) for f in timed)
+            ):  # type: ignore[operator]
                 continue
             best[tuple(self.member(t, row, p) for t in times)] = d  # type: ignore[assignment]
         return [r for r in rows if best.get(tuple(self.member(t, r, p) for t in times)) == r["date"]]
 
-    def value(self, metric: str, dims: list[str], key: tuple[object, ...], lower: date | None, upper: date | None, filters: list[tuple[str, str, list[object]]]) -> Fraction | None:
+    def value(
+        self,
+        metric: str,
+        dims: list[str],
+        key: tuple[object, ...],
+        lower: date | None,
+        upper: date | None,
+        filters: list[tuple[str, str, list[object]]],
+    ) -> Fraction | None:
         top, bottom, scale, ignores = METRICS[metric]
 
         def mine(p: Part, ignored: frozenset[str]) -> list[Row]:
             rows = self.rows_of(p, lower, upper, filters, ignored)
-            return [r for r in rows if all(self.member(d, r, p) == k for d, k in zip(dims, key, strict=True) if d not in ignored)]
+            return [
+                r
+                for r in rows
+                if all(self.member(d, r, p) == k for d, k in zip(dims, key, strict=True) if d not in ignored)
+            ]
 
         rows = mine(top, frozenset())
         if metric == "stock_value":
-            every = self.last_of(dims, self.rows_of(top, lower, upper, filters, frozenset()), lower, upper, filters, top)
+            every = self.last_of(
+                dims, self.rows_of(top, lower, upper, filters, frozenset()), lower, upper, filters, top
+            )
             rows = [r for r in rows if any(r is e for e in every)]
         numbers = [Fraction(n) for n in (top[3](r) for r in rows) if n is not None]  # type: ignore[arg-type]
         if metric == "lab_tat_minutes":
@@ -219,7 +276,11 @@ class Oracle:
             for d in self.bed_days:
                 row: Row = {"date": d}
                 inside = (not lower or d >= lower) and (not upper or d <= upper)  # type: ignore[operator]
-                if inside and all(self.member(t, row, bottom) == k for t, k in times) and all(passes(self.member(f[0], row, bottom), f) for f in timed):
+                if (
+                    inside
+                    and all(self.member(t, row, bottom) == k for t, k in times)
+                    and all(passes(self.member(f[0], row, bottom), f) for f in timed)
+                ):
                     days += 1
             return sum(numbers, Fraction(0)) * days / sum(base)
         return sum(numbers, Fraction(0)) * scale / sum(base)

@@ -425,6 +425,8 @@ def value_of(figure: Figure, plan: Plan, joined: bool) -> exp.Expr:
     if figure.denominator is None:
         if joined and figure.zero_from is not None and figure.zero_until is not None:
             top = _zero(figure, plan, top)
+        elif joined and metric.zero_is_known:
+            top = _nullif(top)  # outside what is known a count of nothing is unknown
         if metric.multiplier != 1:
             top = exp.Mul(this=top, expression=exp.Literal.number(metric.multiplier))
         if metric.per != 1:
