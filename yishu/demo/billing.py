@@ -7,7 +7,7 @@ import numpy as np
 from yishu.demo.pathway import Pathway, pathways
 from yishu.demo.world import DAY, NONE, Array, Columns, World
 
-STEP = 4  # days between postings of bed, nursing and ward round
+STEP = 6  # days between postings of bed, nursing and ward round
 
 
 class Sheet:
@@ -148,10 +148,10 @@ def _tests(world: World, rng: np.random.Generator, p: Pathway, at: Array, charge
     s = world.structure
     stay = world.events["stay"]
     begin, end = stay["begin"][at], stay["end"][at]
-    for n, i in enumerate((*p.labs, s.item("F0116").index)):
+    for n, i in enumerate((*p.labs[:2], s.item("F0116").index)):
         moment = begin + 1800 + rng.integers(0, 3600, len(at))
         again = begin + ((end - begin) * (0.35 + 0.4 * rng.random(len(at)))).astype(np.int64)
-        for when, rate in ((moment, 1.0), (again, 0.45 if n < min(2, len(p.labs)) else 0.0)):
+        for when, rate in ((moment, 1.0), (again, 0.3 if n < min(2, len(p.labs)) else 0.0)):
             mine = np.nonzero((rng.random(len(at)) < rate) & (when < end - 1800) & (when <= world.until))[0]
             item = s.items[i]
             one = np.ones(len(mine), dtype=np.int64)

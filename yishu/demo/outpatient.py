@@ -14,7 +14,7 @@ from yishu.demo.world import DAY, HOUR, NONE, SEASONS, Array, Columns, World, de
 PER_DAY = 940.0  # outpatients a working day of factor 1
 EMERGENCY = 92.0
 SLOTS = 22
-BOOKED = 0.50
+BOOKED = 0.45
 AHEAD = 7  # days for which slots are already booked
 
 
@@ -428,12 +428,12 @@ def _drug_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array,
     for n, which in enumerate((first, second)):
         if n and len(choices) == 1:
             break
-        mine = np.arange(len(at)) if not n else np.nonzero(third < 0.62)[0]
+        mine = np.arange(len(at)) if not n else np.nonzero(third < 0.4)[0]
         chosen = np.array(choices)[which[mine]]
         herbal = np.array([x.kind == "中药饮片" for x in drugs])[chosen]
         pack = np.where(herbal, 1, np.array([x.pack for x in drugs])[chosen])
         box = np.array([x.price for x in drugs])[chosen] * pack
-        boxes = np.where(herbal, rng.integers(10, 31, len(mine)) * 7, np.clip(np.rint(rng.gamma(2.0, 150 / np.maximum(box, 6))), 1, 6)).astype(np.int64)
+        boxes = np.where(herbal, rng.integers(10, 31, len(mine)) * 7, np.clip(np.rint(rng.gamma(2.0, 172 / np.maximum(box, 6))), 1, 6)).astype(np.int64)
         amount = np.rint(box * boxes * 100).astype(np.int64)
         for kind, name in ((1, "西药"), (2, "中成药"), (3, "中药饮片")):
             pick = np.array([x.kind == name for x in drugs])[chosen]
@@ -450,7 +450,7 @@ def _lab_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array) 
     made = []
     for n, use in enumerate(d.labs or ("BC",)):
         item = next(i for i in world.structure.items if i.used_for == use and i.category == "化验")
-        mine = at if n == 0 else at[rng.random(len(at)) < 0.7]
+        mine = at if n == 0 else at[rng.random(len(at)) < 0.45]
         made.append(_items(mine, 4, item.index, np.ones(len(mine), dtype=np.int64), item.price))
     return made
 
