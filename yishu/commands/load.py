@@ -39,7 +39,8 @@ def register(app: typer.Typer) -> None:
             typer.echo(json.dumps(receipt, ensure_ascii=False))
         else:
             _show(receipt)
-        if any(source["state"] == "failed" for source in receipt["sources"]):
+        sources_said: Any = receipt["sources"]
+        if any(source["state"] == "failed" for source in sources_said):
             raise typer.Exit(4)
 
 

@@ -174,14 +174,6 @@ def _department(item: dict[str, object]) -> Department:
     )
 
 
-def _day(value: object) -> object:
-    """A date, also where it stands in quotes."""
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
 def _aliases(item: dict[str, object]) -> tuple[str, ...]:
     aliases = item.get("aliases")
     return tuple(str(a) for a in aliases) if isinstance(aliases, list) else ()
@@ -215,6 +207,16 @@ def _ward(text: Text, place: int, item: dict[str, object], known: Mapping[str, l
         approved=approved if isinstance(approved, int) else None,
         aliases=_aliases(item),
     )
+
+
+def _day(value: object) -> object:
+    """A date, written bare or in quotes; anything else as it is, for the fault."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return value
 
 
 def _exists(text: Text, path: tuple[object, ...], word: str, value: object, known: Mapping[str, list[str]]) -> None:

@@ -4,7 +4,7 @@
 WITH 病人 AS (
   SELECT PATID, YBDM,
          CASE WHEN SEX IN ('男', '女') THEN SEX WHEN id_card_valid(SFZH) THEN id_card_gender(SFZH) END AS 性别,
-         coalesce(CASE WHEN BIRTH <> '19000101' THEN cn_date(BIRTH) END,
+         coalesce(CASE WHEN BIRTH <> '19000101' THEN CAST(cn_time(BIRTH) AS DATE) END,
                   CASE WHEN id_card_valid(SFZH) THEN id_card_birth(SFZH) END) AS 出生
   FROM MZ_BRXX
 ), 挂号 AS (

@@ -5,7 +5,7 @@ WITH 病人 AS (
   SELECT ZYH, BRID, BRXZ, RYZD,
          CASE WHEN BRXB = 1 THEN '男' WHEN BRXB = 2 THEN '女'
               WHEN id_card_valid(SFZH) THEN id_card_gender(SFZH) END AS 性别,
-         age_at(coalesce(cn_date(CSNY), CASE WHEN id_card_valid(SFZH) THEN id_card_birth(SFZH) END),
+         age_at(coalesce(CAST(cn_time(CSNY) AS DATE), CASE WHEN id_card_valid(SFZH) THEN id_card_birth(SFZH) END),
                 CAST(cn_time(RYRQ) AS DATE)) AS 年龄
   FROM ZY_BRRY
 ), 结算 AS (

@@ -5,7 +5,7 @@ SELECT 'ZY_BRRY'                             AS source_table,
        CAST(r.BRID AS VARCHAR)               AS local_id,
        CASE WHEN r.BRXB = 1 THEN '男' WHEN r.BRXB = 2 THEN '女'
             WHEN id_card_valid(r.SFZH) THEN id_card_gender(r.SFZH) END AS gender,
-       coalesce(cn_date(r.CSNY), CASE WHEN id_card_valid(r.SFZH) THEN id_card_birth(r.SFZH) END) AS birth_date,
+       coalesce(CAST(cn_time(r.CSNY) AS DATE), CASE WHEN id_card_valid(r.SFZH) THEN id_card_birth(r.SFZH) END) AS birth_date,
        cn_time(r.DJSJ)                       AS registered_at,
        clean(r.BRXM)                         AS name,
        clean(r.SFZH)                         AS id_card,
