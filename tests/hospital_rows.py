@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import duckdb
+import pyarrow as pa
 
 from yishu.hospital.model import Model, model
 
@@ -213,9 +214,8 @@ def warehouse(
         for name, table_rows in listed.items():
             stored = [c for c, _ in known.table(name).stored]
             if table_rows:
-                marks = ", ".join("?" for _ in stored)
-                connection.executemany(
-                    f'INSERT INTO wh.{schema}."{name}" VALUES ({marks})',
-                    [[row.get(c) for c in stored] for row in table_rows],
-                )
+                batch = pa.table({c: [row.get(c) for row in table_rows] for c in stored if c != "flags"})
+                connection.register("batch", batch)
+                connection.execute(f'INSERT INTO wh.{schema}."{name}" BY NAME SELECT * FROM batch')
+                connection.unregister("batch")
     return connection

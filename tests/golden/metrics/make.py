@@ -6,8 +6,10 @@ Run `python -m tests.golden.metrics.make` after a wanted change and read the dif
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
+import duckdb
 import yaml
 
 from tests.hospital_rows import NOW, random_hospital, warehouse
@@ -21,10 +23,16 @@ VIEWERS = {
 }
 
 
+@lru_cache(maxsize=1)
+def hospital() -> duckdb.DuckDBPyConnection:
+    """The small hospital of all golden questions."""
+    return warehouse(random_hospital(11, 80))
+
+
 def answered(file: Path) -> dict[str, object]:
     """The question of a file, its SQL and rows as they are now."""
     told = yaml.safe_load(file.read_text(encoding="utf-8"))
-    con = warehouse(random_hospital(11, 80))
+    con = hospital()
     viewer, query = VIEWERS[told["viewer"]], MetricQuery.parse(told["question"])
     answer = measure(viewer, query, centre(), con, lambda: NOW)
     return {
