@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.needs import have
 
@@ -172,7 +172,15 @@ def log_in(page: Page, name: str, password: str) -> None:
 def settle(page: Page) -> None:
     """Wait until nothing on the page is loading."""
     page.wait_for_load_state("networkidle")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     expect(page.locator(".face-loading, main[aria-busy=true]")).to_have_count(0, timeout=20_000)
+
+
+def follow(page: Page, door: Locator, to: str) -> None:
+    """Go through a door and wait for what lies behind it."""
+    door.click()
+    page.wait_for_url(lambda url: to in url)
+    settle(page)
 
 
 def go(page: Page, path: str) -> None:
