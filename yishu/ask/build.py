@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
@@ -81,7 +82,7 @@ class Builder:
 
     # ---- time
 
-    def _time(self) -> tuple[Span | None | Reply, Span | None, list[str], str]:
+    def _time(self) -> tuple[Span | Reply | None, Span | None, list[str], str]:
         p = self.p
         spans = [m for m in p.times if m.kind in ("span", "until") and m.span]
         compare = list(p.compare)
@@ -194,7 +195,7 @@ class Builder:
             return "mom", None
         return "custom", there
 
-    def _several(self, spans: list[Mention], compare: list[str]) -> tuple[Span | None | Reply, Span | None, list[str], str]:
+    def _several(self, spans: list[Mention], compare: list[str]) -> tuple[Span | Reply | None, Span | None, list[str], str]:
         first, second = spans[0], spans[1]
         a, b = first.span, second.span
         assert a is not None and b is not None
@@ -212,7 +213,7 @@ class Builder:
         nested = [m for m in spans if m.span and m.span.start >= a.start and m.span.end <= a.end and m is not first]
         if nested and first.unit in ("year", "half", "quarter", "month", "years"):
             return nested[-1].span, None, compare, ""
-        if grain and all(y.start - x.end == timedelta(1) for x, y in zip(ordered, ordered[1:], strict=False)):
+        if grain and all(y.start - x.end == timedelta(1) for x, y in pairwise(ordered)):
             return Span(ordered[0].start, ordered[-1].end), None, compare, grain
         if len(spans) == 2 and a != b:
             mine, other = (second, first) if b.start > a.start else (first, second)
@@ -325,7 +326,7 @@ class Builder:
                     filters[f.dimension] = Filter(f.dimension, "in", kept)
                 else:
                     filters.pop(f.dimension)
-            elif before and before.op == "in" and f.op == "in" and (ADDS.search(self.text) or p.versus and not len(f.values) > 1):
+            elif before and before.op == "in" and f.op == "in" and (ADDS.search(self.text) or (p.versus and not len(f.values) > 1)):
                 filters[f.dimension] = Filter(f.dimension, "in", tuple(dict.fromkeys((*before.values, *f.values))))
             elif f.op == "in" and f.dimension == self.house._dim("department"):
                 for other in ("department_group", "ward"):
@@ -367,7 +368,7 @@ class Builder:
         if removing and new.dimensions and not new.filters:
             return [d for d in old.dimensions if d not in new.dimensions]
         if not new.dimensions:
-            return [d for d in old.dimensions]
+            return list(old.dimensions)
         fresh = list(new.dimensions)
         if SWAPS.search(self.text):
             return fresh
@@ -427,11 +428,11 @@ class Builder:
             return "rank"
         if frame.share:
             return "share"
-        if frame.compare or p.versus and frame.dimensions:
+        if frame.compare or (p.versus and frame.dimensions):
             return "compare"
         if any(d in GRAINS and d != "weekday" for d in frame.dimensions):
             return "trend"
         return "breakdown" if frame.dimensions else "value"
 
 
-KNOWN = frozenset("department department_group campus ward doctor visit_type channel insurance gender age_group diagnosis drug exam_type surgery_level delivery triage_level".split())
+KNOWN = frozenset(["department", "department_group", "campus", "ward", "doctor", "visit_type", "channel", "insurance", "gender", "age_group", "diagnosis", "drug", "exam_type", "surgery_level", "delivery", "triage_level"])

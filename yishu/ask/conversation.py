@@ -274,7 +274,7 @@ class Understanding:
         named = p.include.get(department, []) + p.exclude.get(department, [])
         if any(normalise(v) != own for v in named):
             return refuse
-        if p.include.get(self._dim("department_group")) or department in p.dimensions and not named or re.search(r"其他科|别的科|其它科|other departments?", p.text):
+        if p.include.get(self._dim("department_group")) or (department in p.dimensions and not named) or re.search(r"其他科|别的科|其它科|other departments?", p.text):
             return refuse
         if p.whole:
             return refuse

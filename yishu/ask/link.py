@@ -16,6 +16,8 @@ RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
 COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|例数|金额|数量|量|值|数)$")
 AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
 PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
+AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)")
+ABOVE_AGE = ("及以上", "以上", "之上")
 SINGLES = re.compile(r"(男|女)(?=患者|病人|性|的|女|生|和|与|、|vs|谁|占|各)")
 
 
@@ -283,12 +285,31 @@ class Linker:
                 position = token.end
             else:
                 position += 1
+        tokens += self._aged(text, tokens)
         for match in SINGLES.finditer(text):
             if not any(t.begin < match.end() and match.start() < t.end for t in tokens):
                 gender = self.vocabulary.dimension("gender")
                 if gender and match[1] in gender.values:
                     tokens.append(Token("V", match.start(), match.end(), match[1], choices=(Value(gender.id, (match[1],)),)))
         return sorted(tokens, key=lambda t: t.begin)
+
+    def _aged(self, text: str, tokens: list[Token]) -> list[Token]:
+        """60岁以上, 14岁以下, 45到59岁: the age groups that make up the range, if they do."""
+        dimension = self.vocabulary.dimension("age_group")
+        found = []
+        for match in AGES.finditer(text) if dimension else ():
+            if any(t.begin < match.end() and match.start() < t.end for t in tokens):
+                continue
+            low, high = (int(match["a"]), int(match["b"])) if match["a"] else (0, 200)
+            if match["n"]:
+                number = int(match["n"])
+                low, high = (number, 200) if match["side"] in ABOVE_AGE else (0, number)
+            values = self.ages(low, high)
+            if not values and match["n"]:
+                values = self.ages(low + 1, high) if low else self.ages(low, high - 1)
+            if values and dimension:
+                found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, values),)))
+        return found
 
     def _shorter(self, text: str, token: Token) -> Token:
         """MRI检查人次: a value gives its tail to a metric name that reaches further."""

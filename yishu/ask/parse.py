@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-
 from yishu.ask.link import Linker, Token, Value
 from yishu.ask.numerals import NUMBER, read, whole
 from yishu.ask.times import Mention, find
@@ -39,10 +38,11 @@ SHARE = r"占比|所占比例|占(?:全院|总体|总数)?的?(?:比例|比重|�
 SPREAD = r"分布|distribution|结构"
 EXPLAIN = r"为什么|为何|为啥|什么原因|原因|怎么(?:会|就|回事|又|突然|这么|那么)|归因|是什么导致|导致|咋(?:这么|就|会|回事)|因为什么|\bwhy\b|\breasons?\b|what caused|explain|what drove|怎么.{0,4}(?:涨|降|升|跌|高|低|多|少)(?:了|这么)"
 ANOMALY = r"异常|不正常|反常|有没有问题|突增|突降|骤升|骤降|离群|不对劲|有问题|突然(?:升高|增加|下降)|anomal\w*|abnormal\w*|outliers?|unusual|spikes?"
-HIGH = r"最(?:高|多|大|长|贵|久|重|快(?=增)|忙)|highest|most|largest|longest|greatest|biggest|maximum"
+HIGH = r"最(?=[MC])|最(?:高|多|大|长|贵|久|重|快(?=增)|忙|能)|highest|most|largest|longest|greatest|biggest|maximum"
 LOW = r"最(?:低|少|小|短|便宜|轻)|lowest|least|smallest|shortest|fewest|minimum"
 BEST = r"(?:表现|做得|管得)?最(?:好|优|棒|理想)|\bbest\b"
 WORST = r"(?:表现|做得|管得)?最(?:差|糟|不好|烂|糟糕)|垫底|\bworst\b"
+STRONG = set("岁床药死癌胎孕刀血")
 COUNT = r"(?P<k>\d{1,3}|[一二两三四五六七八九十]{1,3})"
 
 
@@ -186,11 +186,13 @@ class Reader:
                 p.same.append(item)
             elif c == "W":
                 p.weekdays = tuple(dict.fromkeys((*p.weekdays, *item.values)))
-        p.residue = [r for r in leftover(taker.text)]
+        p.residue = leftover(taker.text)
+        p.residue += [f"数字{n}" for n in re.findall(r"\d+(?:\.\d+)?", taker.text)]
+        p.residue += [f"{c}{c}" for c in p.residue if c in STRONG]
 
     def _values(self, p: Parsed, taker: Taker) -> None:
         joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"
-        negative = set()
+        negative: set[int] = set()
         for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
             for begin, end in taker.take(pattern):
                 negative.update(range(begin, end))
