@@ -61,7 +61,8 @@ class Builder:
         metric = self.metrics[0]
         having = self._having()
         order, limit = self._order(dimensions)
-        share = p.share or bool(base and base.share and not p.metrics and not p.trend)
+        ratios = all(self.linker.metrics[m].unit == "%" for m in self.metrics)
+        share = (p.share and not (ratios and not p.dimensions)) or bool(base and base.share and not p.metrics and not p.trend)
         frame = Frame(tuple(self.metrics), tuple(dict.fromkeys(dimensions)), filters, time, tuple(dict.fromkeys(compare)), base_span, order, limit, having, share)
         if base:
             frame = self._continue(frame, base)
