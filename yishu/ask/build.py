@@ -249,7 +249,8 @@ class Builder:
         if (p.having and not dims and not grains and not self.base) or (p.ranked and not dims and not grains and not self.base):
             department = self.house._dim("department")
             if re.search(r"科|哪些|哪个|哪几个|谁|departments?|which", p.text) and department:
-                dims = [department]
+                doctor = self.house._dim("doctor")
+                dims = [doctor if "谁" in p.text and doctor else department]
         return dims + [g for g in grains if g not in dims]
 
     def _days(self) -> int:

@@ -338,7 +338,7 @@ class Linker:
         """Phrases by the loose sound of each of their characters."""
         index: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
         for phrase, entry in self.phrases.items():
-            if entry.kind not in "MV" or len(phrase) < 3 or len(phrase) > 14 or phrase.isascii():
+            if entry.kind not in "MV" or (len(phrase) < 3 and not (entry.own and phrase.endswith("科"))) or len(phrase) > 14 or phrase.isascii():
                 continue
             for char in set(phrase[:3]):
                 for sound in {loose(s) for s in readings(char)}:
@@ -380,7 +380,7 @@ def _placed(run: str, phrase: str) -> Iterator[tuple[float, int, int]]:
         marks = [alike(a, b) for a, b in zip(run[begin : begin + size], phrase, strict=True)]
         misses = marks.count(0.0)
         same = marks.count(1.0)
-        if misses == 0 and (same >= 1 or size >= 3):
+        if misses == 0 and (same >= 1 or size >= 3) and (size > 2 or 0.85 not in marks):
             yield sum(marks) / size, begin, begin + size
         elif misses == 1 and size >= 4 and same >= size - 1:
             yield 0.82 if size >= 5 else 0.78, begin, begin + size

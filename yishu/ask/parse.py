@@ -114,7 +114,7 @@ class Reader:
         taken = [(t.begin, t.end) for t in tokens if t.kind in "MVD"] + [(m.begin, m.end) for m in draft.times]
         free = [not any(a <= i < b for a, b in taken) for i in range(len(text))]
         for run in re.finditer(r"[\u4e00-\u9fff\d]+", "".join(c if f else " " for c, f in zip(text, free, strict=True))):
-            if len(run[0]) < 3 or len(run[0]) > 40:
+            if len(run[0]) < 2 or len(run[0]) > 40:
                 continue
             hits = self.linker.similar(run[0], 0.78)
             for score, phrase, entry, begin, end in hits:
@@ -125,6 +125,8 @@ class Reader:
                 if score < 0.9 and not any(r in text[a:b] or text[a:b] in r for r in runs):
                     continue
                 if score < 0.9 and any(t.kind in "GC" and len(t.text) >= len(phrase) - 1 for t in covered):
+                    continue
+                if len(phrase) == 2 and not any(phrase[0] in r or text[a:b] in r for r in runs):
                     continue
                 if entry.kind == "V" and score < 0.84:
                     continue
