@@ -68,8 +68,9 @@ class Linker:
         self.names: dict[str, list[str]] = defaultdict(list)
         self._add_metrics()
         self._add_dimensions()
-        for dimension in vocabulary.dimensions:
-            self._add_values(dimension)
+        order = list(lexicon("dimensions"))
+        for dimension in sorted(vocabulary.dimensions, key=lambda d: order.index(d.concept) if d.concept in order else 99):
+            self._add_values(dimension)  # departments first: wards and doctors are named after them
         self._add_sets()
         self._add_groups()
         self._lengths: dict[str, tuple[int, ...]] = {}
@@ -264,7 +265,7 @@ class Linker:
             for word in row["say"]:
                 if len(word) == 1:
                     continue
-                self._put(word, Entry("G" if len(ids) > 1 or row.get("ask") else "M", ids, own=False))
+                self._put(word, Entry("G" if len(ids) > 1 or row.get("ask") or row.get("kind") else "M", ids, own=False))
 
     def exact(self, text: str) -> list[Token]:
         """Longest matches from left to right."""

@@ -111,7 +111,7 @@ class Reader:
         weak = [t for t in tokens if t.kind in "GC" and not t.text.isascii()]
         if not runs and not weak:
             return tokens
-        taken = [(t.begin, t.end) for t in tokens if t.kind in "MVD"] + [(m.begin, m.end) for m in draft.times]
+        taken = [(t.begin, t.end) for t in tokens if t.kind in "MVD" and not (t.kind == "V" and any(r.startswith(text[t.end : t.end + 1]) for r in runs if t.end < len(text)))] + [(m.begin, m.end) for m in draft.times]
         free = [not any(a <= i < b for a, b in taken) for i in range(len(text))]
         for run in re.finditer(r"[\u4e00-\u9fff\d]+", "".join(c if f else " " for c, f in zip(text, free, strict=True))):
             if len(run[0]) < 2 or len(run[0]) > 40:
