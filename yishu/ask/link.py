@@ -15,6 +15,7 @@ from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
 RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
 COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|例数|金额|数量|量|值|数)$")
 AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
+PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
 SINGLES = re.compile(r"(男|女)(?=患者|病人|性|的|女|生|和|与|、|vs|谁|占|各)")
 
 
@@ -84,12 +85,19 @@ class Linker:
             self.phrases[phrase] = entry
         elif old.kind == entry.kind == "V":
             if old.choices != entry.choices and not (old.own and not entry.own):
-                merged = tuple(dict.fromkeys((*old.choices, *entry.choices)))
+                merged = self._nearest(tuple(dict.fromkeys((*old.choices, *entry.choices))))
                 self.phrases[phrase] = replace(old, choices=merged) if old.own == entry.own else entry
         elif (old.kind == entry.kind == "M") and old.own and entry.own and old.ids != entry.ids:
             self.phrases[phrase] = Entry("G", tuple(dict.fromkeys((*old.ids, *entry.ids))))
         elif (not old.own, RANK[old.kind]) > (not entry.own, RANK[entry.kind]):
             self.phrases[phrase] = entry
+
+    def _nearest(self, choices: tuple[Value, ...]) -> tuple[Value, ...]:
+        """A word that names a department and its group means the department."""
+        department = self.vocabulary.dimension("department")
+        mine = tuple(c for c in choices if department and c.dimension == department.id)
+        group = self.vocabulary.dimension("department_group")
+        return mine if mine and all(c in mine or (group and c.dimension == group.id) for c in choices) else choices
 
     def _add_metrics(self) -> None:
         rows = lexicon("concepts")
@@ -265,6 +273,11 @@ class Linker:
                 position += 1
                 continue
             token = self._at(text, position)
+            if token and token.kind == "V" and position and text[position - 1] in PARTS and not (tokens and tokens[-1].end == position) and text[token.end - 1] == "科":
+                position = token.end  # 心 before 外科: another department, not this one
+                continue
+            if token and token.kind == "V":
+                token = self._shorter(text, token)
             if token:
                 tokens.append(token)
                 position = token.end
@@ -276,6 +289,16 @@ class Linker:
                 if gender and match[1] in gender.values:
                     tokens.append(Token("V", match.start(), match.end(), match[1], choices=(Value(gender.id, (match[1],)),)))
         return sorted(tokens, key=lambda t: t.begin)
+
+    def _shorter(self, text: str, token: Token) -> Token:
+        """MRI检查人次: a value gives its tail to a metric name that reaches further."""
+        for cut in range(token.begin + 1, token.end):
+            other = self._at(text, cut)
+            if other and other.end > token.end and other.kind in "MC":
+                entry = self.phrases.get(text[token.begin : cut])
+                if entry and entry.kind == "V":
+                    return Token("V", token.begin, cut, text[token.begin : cut], entry.ids, entry.choices, lexical=not entry.own)
+        return token
 
     def _at(self, text: str, position: int) -> Token | None:
         for length in self._lengths.get(text[position], ()):

@@ -7,7 +7,7 @@ import numpy as np
 from yishu.demo.pathway import Pathway, pathways
 from yishu.demo.world import DAY, NONE, Array, Columns, World
 
-STEP = 4  # days between postings of bed, nursing and ward round
+STEP = 6  # days between postings of bed, nursing and ward round
 
 
 class Sheet:
@@ -106,12 +106,18 @@ def _medicines(world: World, rng: np.random.Generator, p: Pathway, at: Array, ch
     given = [(d, units, 99, False) for d, units in p.drugs]
     if p.antibiotic:
         given.append((*p.antibiotic, True))
+    elif p.surgery:
+        given.append((s.drug("头孢呋辛").index, 3.0, 3, True))
+    elif p.age_low > 14:
+        given.append((s.drug("哌拉西林他唑巴坦").index, 3.0, 5, False))
+    given.append((s.drug("氯化钠").index, 2.0, 99, False))
     stay = world.events["stay"]
     for d, units, most, anti in given:
-        mine = at[rng.random(len(at)) < (0.9 if anti else 0.86)]
+        share = 0.92 if anti else (0.3 if s.drugs[d].anti_level else 0.86)
+        mine = at[rng.random(len(at)) < share]
         whole = np.maximum((stay["end"][mine] - stay["begin"][mine]) / DAY, 0.5)
         length = np.minimum(whole, most)
-        step = 3 if anti else 6
+        step = 3 if s.drugs[d].anti_level else 6
         times = np.maximum(-(-length // step), 1).astype(np.int64)
         which = np.repeat(np.arange(len(mine)), times)
         rank = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
@@ -142,10 +148,10 @@ def _tests(world: World, rng: np.random.Generator, p: Pathway, at: Array, charge
     s = world.structure
     stay = world.events["stay"]
     begin, end = stay["begin"][at], stay["end"][at]
-    for n, i in enumerate(p.labs):
+    for n, i in enumerate((*p.labs[:2], s.item("F0116").index)):
         moment = begin + 1800 + rng.integers(0, 3600, len(at))
         again = begin + ((end - begin) * (0.35 + 0.4 * rng.random(len(at)))).astype(np.int64)
-        for when, rate in ((moment, 1.0), (again, 0.45 if n < 2 else 0.0)):
+        for when, rate in ((moment, 1.0), (again, 0.3 if n < min(2, len(p.labs)) else 0.0)):
             mine = np.nonzero((rng.random(len(at)) < rate) & (when < end - 1800) & (when <= world.until))[0]
             item = s.items[i]
             one = np.ones(len(mine), dtype=np.int64)
@@ -160,7 +166,8 @@ def _tests(world: World, rng: np.random.Generator, p: Pathway, at: Array, charge
         charge.add(len(mine), stay=at[mine], time=moment[mine], item=i, drug=NONE, quantity=one, cents=_cents(item.price, one), exec=item.exec_department)
         order.add(len(mine), stay=at[mine], time=moment[mine] - 1200, stop=moment[mine], long=0, kind=3, drug=NONE, item=i, text=NONE)
     materials = (s.item("F0601").index, s.item("F0602").index, s.item("F0609").index)
-    for i in (*p.treatments, *(materials if p.median > 3 else materials[:2])):
+    daily = (s.item("F0312").index, s.item("F0612").index, *((s.item("F0311").index,) if p.care != 2 else ()))
+    for i in (*p.treatments, *daily, *(materials if p.median > 3 else materials[:2])):
         item = s.items[i]
         days = np.maximum((end - begin) // DAY, 1)
         rate = {"F0306": 3 / 7, "F0602": 0.3, "F0609": 0.4}.get(item.code, 1.0)

@@ -9,6 +9,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def _hospital(s: Structure) -> str:
         for d, n in w.beds:
             id = s.departments[d].id
             if w.closure_since:
-                beds.append({"department": id, "since": "2020-01-01", "until": w.closure_since, "open": n})
+                beds.append({"department": id, "since": "2020-01-01", "until": _day_before(w.closure_since), "open": n})
                 beds.append({"department": id, "since": w.closure_since, "until": None, "open": w.closure_open})
             else:
                 beds.append({"department": id, "since": "2020-01-01", "until": None, "open": n})
@@ -61,7 +62,7 @@ def _hospital(s: Structure) -> str:
         "wards": wards,
         "parameters": {},
     }
-    head = "# 医枢示范医院：院区、科室、病区、床位。beds.until 为停止之日（当日起不再开放）。由 yishu.demo.folder 从 demo/config 写出。\n"
+    head = "# 医枢示范医院：院区、科室、病区、床位。beds.until 为开放的最后一日。由 yishu.demo.folder 从 demo/config 写出。\n"
     lines = [head]
     for key, value in body.items():
         if isinstance(value, list):
@@ -71,6 +72,10 @@ def _hospital(s: Structure) -> str:
             style = None if isinstance(value, dict) else False
             lines.append(yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False, default_flow_style=style))
     return "".join(lines)
+
+
+def _day_before(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
 def _codes(s: Structure) -> dict[str, list[Row]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
 from yishu.demo.world import DAY, NONE, Array, Columns, World
 from yishu.demo.write import Moments, Sqlite
@@ -132,16 +133,16 @@ def _patients(world: World, people: Columns, defects: Defects, store: Sqlite, mo
         name[i] = name[i][:-1] + "?"
     phone = people["phone"][who].copy()
     other = card["second"] & (rng.random(count) < 0.3)
-    phone[other] = np.strings.add(np.strings.slice(phone[other], 0, 7), np.strings.zfill(rng.integers(0, 10_000, int(other.sum())).astype("U4"), 4))
+    phone[other] = np.strings.add(text_of.part(phone[other], 0, 7), text_of.zfill(rng.integers(0, 10_000, int(other.sum())).astype("U4"), 4))
     strange = card["second"] & (rng.random(count) < 0.08)
     phone[strange] = people["phone"][who[rng.integers(0, count, int(strange.sum()))]]
     birth = moments.day8(people["birth"][who])
     unknown = defects.pick("value_format", "his_mz.MZ_BRXX", count)
     birth[unknown] = "19000101"
-    cut = np.strings.slice(name, 0, 6)
+    cut = text_of.part(name, 0, 6)
     store.put(
-        "MZ_BRXX", count, PATID=card["number"], BLH=np.strings.zfill(card["number"].astype("U8"), 8),
-        CARDNO=np.strings.add("8801", np.strings.zfill((card["number"] * 37 % 99_999_989).astype("U8"), 8)),
+        "MZ_BRXX", count, PATID=card["number"], BLH=text_of.zfill(card["number"].astype("U8"), 8),
+        CARDNO=np.strings.add("8801", text_of.zfill((card["number"] * 37 % 99_999_989).astype("U8"), 8)),
         HZXM=np.strings.add(cut, np.array([" " * n for n in range(13)])[12 - 2 * np.strings.str_len(cut)]),
         SEX=np.where(people["female"][who], "女", "男"), BIRTH=birth, SFZH=ids, LXDH=phone, LXDZ=people["address"][who],
         YBDM=np.array([i["mz"] for i in world.structure.raw["insurance"]])[people["insurance"][who]], LRRQ=moments.char16(card["made_at"]),
@@ -225,7 +226,7 @@ def _receipts(world: World, people: Columns, store: Sqlite, moments: Moments, de
     day = moment[order] // DAY
     rank = np.arange(len(order)) - np.searchsorted(day, day)
     number = np.empty(len(order), dtype="U14")
-    number[order] = np.strings.add(moments.day8(day), np.strings.zfill((rank + 1).astype("U6"), 6))
+    number[order] = np.strings.add(moments.day8(day), text_of.zfill((rank + 1).astype("U6"), 6))
     own = np.full(len(rx["number"]), "", dtype="U14")
     own[paid] = number[: len(owner)][inverse]
     red = number[len(owner) :]
@@ -275,7 +276,7 @@ def _prescriptions(world: World, defects: Defects, store: Sqlite, moments: Momen
     item = np.array([i.code for i in s.items] + [""])[line["item"][at]]
     name = np.where(line["drug"][at] >= 0, np.array([d.name for d in s.drugs] + [""])[line["drug"][at]], np.array([i.name for i in s.items] + [""])[line["item"][at]])
     gone = defects.pick("unmapped_code", "his_mz.MZ_CFMXK", len(at), line["drug"][at] >= 0)
-    drug[gone] = np.strings.add("ZZ", np.strings.zfill((gone % 37 + 900).astype("U6"), 6))
+    drug[gone] = np.strings.add("ZZ", text_of.zfill((gone % 37 + 900).astype("U6"), 6))
     defects.note("unmapped_code", "his_mz", "MZ_CFMXK", own_number[gone], "YPDM", "unknown_drug")
     campus = visit["campus"][rx["visit"][line["prescription"][at]]]
     where = np.where(line["drug"][at] >= 0, s.department("D9900"), np.array([i.exec_department for i in s.items] + [NONE])[line["item"][at]])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
 from yishu.demo.his_mz import spoiled_ids
 from yishu.demo.pathway import pathways
@@ -134,7 +135,7 @@ def _stays(world: World, people: Columns, defects: Defects, store: Sqlite, momen
     story = np.array([(p.icd, p.name) for p in pathways()])
     insurance = np.array([i["zy"] for i in s.raw["insurance"]])
     doctor = np.array([p.zy for p in s.staff])
-    n_room = np.strings.add(np.strings.zfill(segment["number"].astype("U3"), 2), "床")
+    n_room = np.strings.add(text_of.zfill(segment["number"].astype("U3"), 2), "床")
     # cancelled admissions: registered, never lay in a bed
     void = np.sort(rng.choice(count, max(1, count // 110), replace=False))
     mother = newborn["mother"]
@@ -152,8 +153,8 @@ def _stays(world: World, people: Columns, defects: Defects, store: Sqlite, momen
     suffix = np.concatenate((np.full(count + len(void), ""), np.strings.add("-", newborn["rank"].astype("U1")))).astype("U2")
     own = np.where(baby, np.concatenate((np.zeros(count + len(void), np.int64), stay["number"][mother])), number)
     store.put(
-        "ZY_BRRY", len(base), ZYH=number, BRID=brid, ZYHM=np.strings.add(np.strings.zfill(own.astype("U10"), 10), suffix),
-        BAHM=np.strings.zfill(brid.astype("U10"), 10), BRXM=np.concatenate((name, name[void], people["name"][newborn["person"]])),
+        "ZY_BRRY", len(base), ZYH=number, BRID=brid, ZYHM=np.strings.add(text_of.zfill(own.astype("U10"), 10), suffix),
+        BAHM=text_of.zfill(brid.astype("U10"), 10), BRXM=np.concatenate((name, name[void], people["name"][newborn["person"]])),
         BRXB=np.where(people["female"][person], 2, 1), CSNY=moments.day10(people["birth"][person]),
         SFZH=np.concatenate((ids, ids[void], np.full(len(mother), ""))), LXDH=people["phone"][person], JTDZ=people["address"][person],
         BRXZ=insurance[people["insurance"][person]], RYRQ=moments.iso(begin), CYRQ=moments.iso(written), CYPB=state,
@@ -179,7 +180,7 @@ def _moves(world: World, defects: Defects, store: Sqlite, moments: Moments) -> N
     first[stay["first"]] = True
     before = np.maximum(np.arange(count) - 1, 0)
     department = code[segment["department"], campus[segment["ward"]]]
-    place, room = ward[segment["ward"]], np.strings.add(np.strings.zfill(segment["number"].astype("U3"), 2), "床")
+    place, room = ward[segment["ward"]], np.strings.add(text_of.zfill(segment["number"].astype("U3"), 2), "床")
     ended = np.nonzero(stay["ended"])[0]
     out = stay["current"][ended]
     kind = np.where(first, 1, np.where(segment["department"] != segment["department"][before], 2, 3))
@@ -217,7 +218,7 @@ def _beds(world: World, store: Sqlite, moments: Moments) -> None:
     holder[segment["bed"][stay["current"][lying]]] = stay["number"][lying]
     store.put(
         "ZY_CWSZ", len(bed["ward"]), BQ=np.array([w.code for w in s.wards])[bed["ward"]],
-        CWH=np.strings.add(np.strings.zfill(bed["number"].astype("U3"), 2), "床"), KSDM=codes(world)[bed["department"], campus[bed["ward"]]],
+        CWH=np.strings.add(text_of.zfill(bed["number"].astype("U3"), 2), "床"), KSDM=codes(world)[bed["department"], campus[bed["ward"]]],
         CWZT=np.where(closed, 9, np.where(holder > 0, 1, 0)), ZYH=holder, JCPB=0, KFRQ="2020-01-01",
         TYRQ=np.where(closed, moments.day10(np.minimum(bed["closed"], 39_999)), ""),
     )  # fmt: skip

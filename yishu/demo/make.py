@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from yishu.demo import billing, his_mz, his_zy, inpatient, outpatient, population, truth
+from yishu.demo import (
+    billing,
+    his_mz,
+    his_zy,
+    imaging,
+    inpatient,
+    lab,
+    outpatient,
+    population,
+    quality,
+    record,
+    stores,
+    theatre,
+    truth,
+)
 from yishu.demo.defects import Defects
 from yishu.demo.schema import SYSTEMS
 from yishu.demo.world import World, to_day
@@ -93,7 +107,16 @@ def make(
 
 
 def _writers() -> dict[str, Callable[..., dict[str, int]]]:
-    return {"his_mz": his_mz.write, "his_zy": his_zy.write}
+    return {
+        "his_mz": his_mz.write,
+        "his_zy": his_zy.write,
+        "lis": lab.write,
+        "ris_pacs": imaging.write,
+        "emr_ba": record.write,
+        "ssmz": theatre.write,
+        "hrp": stores.write,
+        "zlk": quality.write,
+    }
 
 
 def _causes(world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from yishu.demo import people_names
+from yishu.demo import text as text_of
 from yishu.demo.world import Array, Columns, World
 
 COUNTIES = (
@@ -22,7 +23,7 @@ CHECK = np.array(list("10X98765432"))
 
 def identity_numbers(county: Array, birth: Array, female: Array) -> Array:
     """Citizen numbers 公民身份号码 (GB 11643-1999): unique, right sex digit and check character."""
-    ymd = np.strings.replace(birth.astype("datetime64[D]").astype("U10"), "-", "")
+    ymd = text_of.replace(birth.astype("datetime64[D]").astype("U10"), "-", "")
     group = np.lexsort((female, birth, county))
     sorted_key = np.stack((county[group].astype(np.int64), birth[group], female[group].astype(np.int64)))
     new = np.ones(len(group), dtype=bool)
@@ -31,7 +32,7 @@ def identity_numbers(county: Array, birth: Array, female: Array) -> Array:
     rank = np.empty(len(group), dtype=np.int64)
     rank[group] = np.arange(len(group)) - start
     serial = ((birth * 7 + county.astype(np.int64) * 13 + rank) % 499) * 2 + np.where(female, 2, 1)
-    first = np.strings.add(np.strings.add(county, ymd), np.strings.zfill(serial.astype("U3"), 3))
+    first = np.strings.add(np.strings.add(county, ymd), text_of.zfill(serial.astype("U3"), 3))
     digits = np.ascontiguousarray(first.astype("U17")).view(np.uint32).reshape(-1, 17).astype(np.int64) - ord("0")
     return np.strings.add(first, CHECK[(digits @ WEIGHTS) % 11])
 
@@ -55,7 +56,7 @@ def persons(world: World, rng: np.random.Generator, birth: Array, female: Array)
     old = (world.first_day - birth) < 18 * 365
     chosen = rng.choice(len(insurance), count, p=share / share.sum())
     chosen = np.where(old & (chosen == 0), 1, chosen)
-    phone = np.strings.add(np.array(PHONES)[rng.integers(0, len(PHONES), count)], np.strings.zfill(rng.permutation(100_000_000 if count > 500_000 else max(count * 37, 10))[:count].astype("U8"), 8)) if count else np.array([], "U11")
+    phone = np.strings.add(np.array(PHONES)[rng.integers(0, len(PHONES), count)], text_of.zfill(rng.permutation(100_000_000 if count > 500_000 else max(count * 37, 10))[:count].astype("U8"), 8)) if count else np.array([], "U11")
     address = np.strings.add(
         np.strings.add(np.array(DISTRICTS)[rng.integers(0, len(DISTRICTS), count)], np.array(ROADS)[rng.integers(0, len(ROADS), count)]),
         np.strings.add(np.strings.add(rng.integers(1, 300, count).astype("U3"), "号"), np.strings.add(rng.integers(1, 33, count).astype("U2"), "栋")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -126,7 +127,9 @@ def _stays(world: World, book: Book) -> None:
     given = world.events["dispense"]
     ddd = np.array([d.ddd_per_unit if d.anti_level and d.systemic else 0.0 for d in world.structure.drugs])[given["drug"]]
     mine = (ddd > 0) & (given["take_home"] == 0)
-    top = book.sums("", given["time"][mine] // DAY, given["department"][mine], np.rint(given["quantity"][mine] * ddd[mine] * 10_000).astype(np.int64))
+    # the department is the stay's own (出院科室, today's for those still here), as for the bed days it is divided by
+    own = stay["department"][given["stay"][mine]]
+    top = book.sums("", given["time"][mine] // DAY, own, np.rint(given["quantity"][mine] * ddd[mine] * 10_000).astype(np.int64))
     book.put("antibiotic_ddd", {k: v / 10_000 for k, v in top.items()}, book.sums("", day, where, length))
 
 
@@ -204,7 +207,7 @@ def write(world: World, defects: Defects, home: Path, moments: Moments) -> dict[
     book.rows.sort()
     rows["truth_metric"] = write_csv(folder / "truth_metric.csv", ("date", "department", "metric", "numerator", "denominator"), list(zip(*book.rows, strict=True)))
     listed = [(f, src, t, k, c, kind) for f, src, t, keys, c, kind in defects.rows for k in keys]
-    columns: list[list[object]] = [list(range(1, len(listed) + 1)), *[[r[i] for r in listed] for i in range(6)]]
+    columns: list[Sequence[object]] = [list(range(1, len(listed) + 1)), *[[r[i] for r in listed] for i in range(6)]]
     rows["truth_defects"] = write_csv(folder / "truth_defects.csv", ("id", "family", "source", "table", "key", "column", "kind"), columns)
     causes = world.causes
     rows["truth_causes"] = write_csv(

@@ -198,7 +198,10 @@ WHERE c.occupied <> 0 OR o.open_beds IS NOT NULL OR h.date IS NOT NULL
 def _bed_days(connection: DuckDBPyConnection, table: Table, through: datetime | None, batch: Batch) -> None:
     """Midnight counts 24时点数 of every ward and department; the last day is the last whole one."""
     connection.execute(_SEGMENTS)
-    row = connection.execute("SELECT min(CAST(began AS DATE)) FROM segments").fetchone()
+    # those who were lying there when the records begin show single admissions long before; whole days begin with the first visit
+    row = connection.execute(
+        "SELECT greatest(min(CAST(began AS DATE)), (SELECT min(visit_date) FROM wh.hospital.visit)) FROM segments"
+    ).fetchone()
     start = row[0] if row else None
     whole = (batch.moment + timedelta(minutes=1)).date() - timedelta(days=1)
     end = min(through.date(), whole) if through else None

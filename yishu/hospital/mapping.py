@@ -193,7 +193,7 @@ def _origins(statement: exp.Query) -> dict[tuple[str, str], frozenset[str]]:
 
 
 def _branches(scope: Scope) -> Iterator[Scope]:
-    if scope.is_set_operation:
+    if isinstance(scope.expression, exp.SetOperation):
         for inner in scope.set_operation_scopes:
             yield from _branches(inner)
     else:
@@ -212,8 +212,8 @@ def _of_expression(scope: Scope, projection: exp.Expr) -> frozenset[str] | None:
 
 def _of_column(scope: Scope, column: exp.Column) -> frozenset[str] | None:
     source: object = scope.sources.get(column.table) if column.table else None
-    if not column.table and len(scope.sources) == 1:
-        source = next(iter(scope.sources.values()))
+    if not column.table and len(read := _read_from(scope)) == 1:
+        source = read[0]
     if isinstance(source, exp.Table):
         return frozenset({source.name.lower()})
     if not isinstance(source, Scope):
@@ -230,7 +230,12 @@ def _of_column(scope: Scope, column: exp.Column) -> frozenset[str] | None:
 
 
 def _of_star(scope: Scope) -> frozenset[str] | None:
-    sources = list(scope.sources.values())
-    if len(sources) == 1 and isinstance(sources[0], exp.Table):
-        return frozenset({sources[0].name.lower()})
+    read = _read_from(scope)
+    if len(read) == 1 and isinstance(read[0], exp.Table):
+        return frozenset({read[0].name.lower()})
     return None
+
+
+def _read_from(scope: Scope) -> list[object]:
+    """What its FROM and JOINs name; a scope also knows the earlier WITH queries that it does not read."""
+    return [source for _, source in scope.selected_sources.values()]

@@ -192,7 +192,7 @@ def _ward(text: Text, place: int, item: dict[str, object], known: Mapping[str, l
             continue
         _known(text, here, bed, _BEDS)
         _exists(text, (*here, "department"), "department", bed.get("department"), known)
-        since, until, number = bed.get("since"), bed.get("until"), bed.get("open", 0)
+        since, until, number = _day(bed.get("since")), _day(bed.get("until")), bed.get("open", 0)
         if not isinstance(since, date) or not (until is None or isinstance(until, date)) or not isinstance(number, int):
             text.fault(here, "since、until 应是日期（2024-01-01），open 应是整数")
             continue
@@ -207,6 +207,16 @@ def _ward(text: Text, place: int, item: dict[str, object], known: Mapping[str, l
         approved=approved if isinstance(approved, int) else None,
         aliases=_aliases(item),
     )
+
+
+def _day(value: object) -> object:
+    """A date, written bare or in quotes; anything else as it is, for the fault."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return value
 
 
 def _exists(text: Text, path: tuple[object, ...], word: str, value: object, known: Mapping[str, list[str]]) -> None:

@@ -35,7 +35,7 @@ failure_table = Table(
     "login_failure",
     metadata,
     Column("subject", String(200), primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
     Column("last_at", DateTime, nullable=False),
     Column("locked_until", DateTime),
 )
@@ -138,7 +138,7 @@ class Accounts:
         with self.store.begin() as connection:
             try:
                 with connection.begin_nested():
-                    connection.execute(insert(failure_table).values(subject=subject, count=0, last_at=now))
+                    connection.execute(insert(failure_table).values(subject=subject, failures=0, last_at=now))
             except IntegrityError:
                 pass
             row = connection.execute(select(failure_table).where(failure_table.c.subject == subject)).one()
@@ -146,12 +146,12 @@ class Accounts:
                 locked = row.locked_until - now
             else:
                 locked = None
-                count = 1 if now - row.last_at > FORGET_AFTER else row.count + 1
+                count = 1 if now - row.last_at > FORGET_AFTER else row.failures + 1
                 until = now + _lock(count - tries) if count >= tries else None
                 connection.execute(
                     update(failure_table)
                     .where(failure_table.c.subject == subject)
-                    .values(count=count, last_at=now, locked_until=until)
+                    .values(failures=count, last_at=now, locked_until=until)
                 )
         if locked is not None:
             minutes = -(-int(locked.total_seconds()) // 60) or 1

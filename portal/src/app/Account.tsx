@@ -47,7 +47,8 @@ export function Account({ me }: { me: Me }) {
       placement="bottomRight"
       menu={{ items, className: 'account-menu', onClick: ({ key }) => void (key === 'leave' ? leave() : become(key.slice(3))) }}
     >
-      <button type="button" className="bar-account" aria-label={`${t('header.account')} ${me.display}`}>
+      <button type="button" className="bar-account">
+        <span className="visually-hidden">{t('header.account')}</span>
         <span className="bar-avatar" aria-hidden="true"><Glyph name="user" size={16} /></span>
         <span className="bar-who">
           <b>{me.display}</b>

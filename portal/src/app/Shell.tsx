@@ -70,10 +70,10 @@ function House({ me }: { me: Me }) {
           </Tooltip>
         ) : null}
         <span className="bar-space" />
-        <button type="button" className="bar-search" onClick={() => setSearching(true)} aria-label={t('header.search')}>
+        <button type="button" className="bar-search" onClick={() => setSearching(true)}>
           <Glyph name="search" size={16} />
           <span className="bar-search-text">{t('header.search')}</span>
-          <kbd>⌘K</kbd>
+          <kbd aria-hidden="true">⌘K</kbd>
         </button>
         <SkinSwitch />
         <Account me={me} />

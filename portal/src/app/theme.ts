@@ -35,7 +35,7 @@ export function themeOf(skin: Skin): ThemeConfig {
       Segmented: { trackBg: skin === 'dark' ? c.page : c.hairline, itemColor: c.ink2, itemSelectedColor: c.ink, itemSelectedBg: c.panel, itemHoverColor: c.ink },
       Table: { headerBg: c.sunken, headerColor: c.ink2, cellPaddingBlockSM: 7, cellPaddingInlineSM: 10, borderColor: c.hairline, rowHoverBg: c.sunken, headerSplitColor: 'transparent', headerSortActiveBg: c.sunken, headerSortHoverBg: c.hairline, bodySortBg: 'transparent' },
       Tooltip: skin === 'dark' ? { colorTextLightSolid: c.ink, colorBgSpotlight: '#33424F' } : {},
-      Tabs: { itemColor: c.ink2, horizontalMargin: '0' },
+      Tabs: { itemColor: c.ink2, horizontalMargin: '0 0 14px 0' },
     },
   }
 }

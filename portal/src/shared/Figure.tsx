@@ -51,7 +51,7 @@ export function Change({ unit, better, relative, difference, bare = false }: { u
       <span className="visually-hidden">{said}</span>
       {bare && unit === '%' ? (
         <>
-          {number(Math.abs(amount))}
+          {changeText(null, amount).replace(/%$/, '')}
           <span className="visually-hidden">{t('board.points')}</span>
         </>
       ) : (

@@ -27,6 +27,8 @@ _CHUNK = 1 << 20
 class Csv:
     """An open CSV file or directory of such files."""
 
+    one_transaction = False
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, place: Place) -> None:
         self.connection = connection
         self.place = place
@@ -36,6 +38,9 @@ class Csv:
 
     def names(self) -> Sequence[str]:
         return tuple(self.files)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def apart(self) -> tuple[Note, ...]:
         return tuple(self.set_apart)

@@ -24,6 +24,8 @@ _BATCH = 20_000
 class Excel:
     """An open workbook (its sheets are tables) or a directory of workbooks (their stems are tables)."""
 
+    one_transaction = False
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, place: Place) -> None:
         self.connection = connection
         self.place = place
@@ -36,6 +38,9 @@ class Excel:
 
     def names(self) -> Sequence[str]:
         return tuple(self.files)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def apart(self) -> tuple[Note, ...]:
         return ()

@@ -16,6 +16,8 @@ from yishu.kernel import SourceError
 class Parquet:
     """An open Parquet file or directory."""
 
+    one_transaction = False
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, place: Place) -> None:
         self.connection = connection
         self.place = place
@@ -23,6 +25,9 @@ class Parquet:
 
     def names(self) -> Sequence[str]:
         return tuple(self.files)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def apart(self) -> tuple[Note, ...]:
         return ()

@@ -47,7 +47,9 @@ class Scan:
 
 
 class Adapter(Protocol):
-    """An open source 打开的来源."""
+    """An open source 打开的来源; `one_transaction`: all tables are read in one transaction of the engine."""
+
+    one_transaction: bool
 
     def names(self) -> Sequence[str]:
         """The tables there are."""
@@ -63,6 +65,9 @@ class Adapter(Protocol):
 
     def explain(self, error: Exception, table: str) -> SourceError:
         """What went wrong, in words for people."""
+
+    def close(self) -> None:
+        """Let the source go."""
 
 
 def quoted(name: str) -> str:

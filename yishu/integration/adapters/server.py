@@ -18,6 +18,8 @@ _PORTS = {"postgres": 5432, "mysql": 3306}
 class Server:
     """An open database server; its password lives in a DuckDB secret, never in a statement that could be echoed."""
 
+    one_transaction = True
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, place: Place) -> None:
         self.connection = connection
         self.place = place
@@ -67,6 +69,9 @@ class Server:
         relation = f"src.{quoted(self.schema)}.{quoted(table)}"
         rows = self.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         return Scan(relation, tuple(row[0] for row in rows))
+
+    def close(self) -> None:
+        """The engine lets go with its connection."""
 
     def apart(self) -> tuple[Note, ...]:
         return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +11,6 @@ import duckdb
 from yishu.integration.adapters.scan import Note, Place, Scan, literal, quoted
 from yishu.integration.errors import SourceDamaged, SourceLocked, SourceMissing
 from yishu.kernel import SourceError
-
-_TABLES = "SELECT table_name FROM information_schema.tables WHERE table_catalog = ? ORDER BY table_name"
 
 
 class Sqlite:
@@ -29,26 +27,31 @@ class Sqlite:
                 hint="检查 sources 里的 address；上一次装载的数据仍在，不受影响",
                 where=str(self.path),
             )
-        _whole(self.path, place.source)
-        self._attach("src")
-        self.tables = self._names()
+        self.one_transaction = _whole(self.path, place.source)
+        self.holder = self._held()
+        try:
+            self.connection.execute(f"ATTACH {literal(str(self.path))} AS src (TYPE sqlite, READ_ONLY)")
+        except duckdb.Error as error:
+            self.holder.close()
+            raise self.explain(error, "") from None
 
-    def _attach(self, alias: str) -> None:
-        """ATTACH and touch the file, waiting for another writer at most `wait` seconds."""
-        until = time.monotonic() + self.place.wait
-        while True:
-            try:
-                self.connection.execute(f"ATTACH {literal(str(self.path))} AS {alias} (TYPE sqlite, READ_ONLY)")
-                self.connection.execute(_TABLES, [alias]).fetchall()
-                return
-            except duckdb.Error as error:
-                self.connection.execute(f"DETACH DATABASE IF EXISTS {alias}")
-                if "locked" not in str(error).lower() or time.monotonic() > until:
-                    raise self.explain(error, "") from None
-                time.sleep(0.2)
+    def _held(self) -> sqlite3.Connection:
+        """A connection of our own that holds a read lock, so that all tables are of one moment; waits for a writer.
 
-    def _names(self) -> tuple[str, ...]:
-        return tuple(row[0] for row in self.connection.execute(_TABLES, ["src"]).fetchall())
+        Inside a transaction of the engine the scanner reads with one thread (1.8 s instead of 0.9 s for a million rows).
+        A file with a write-ahead log cannot be held like this and is read in one transaction.
+        """
+        address = self.path.absolute().as_uri() + "?mode=ro"
+        holder = sqlite3.connect(address, uri=True, timeout=self.place.wait, isolation_level=None)
+        try:
+            if not self.one_transaction:
+                holder.execute("BEGIN")
+            query = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name"
+            self.tables = tuple(row[0] for row in holder.execute(query).fetchall())
+        except sqlite3.Error as error:
+            holder.close()
+            raise self.explain(error, "") from None
+        return holder
 
     def names(self) -> Sequence[str]:
         return self.tables
@@ -61,6 +64,9 @@ class Sqlite:
         self.connection.execute("SET GLOBAL sqlite_all_varchar=false")
         return Scan(f"src.{quoted(table)}", tuple(name for name, _ in self._types(table)))
 
+    def close(self) -> None:
+        self.holder.close()
+
     def apart(self) -> tuple[Note, ...]:
         return ()
 
@@ -71,7 +77,7 @@ class Sqlite:
         types = self._types(table)
         self.connection.execute("SET GLOBAL sqlite_all_varchar=true")
         self.connection.execute("DETACH DATABASE IF EXISTS src_text")
-        self._attach("src_text")
+        self.connection.execute(f"ATTACH {literal(str(self.path))} AS src_text (TYPE sqlite, READ_ONLY)")
         relation = f"src_text.{quoted(table)}"
         tests = [
             f"count(*) FILTER ({quoted(name)} IS NOT NULL AND TRY_CAST({quoted(name)} AS {kind}) IS NULL)"
@@ -112,12 +118,15 @@ def _damaged(source: str, where: str) -> SourceDamaged:
     )
 
 
-def _whole(path: Path, source: str) -> None:
-    """A file shorter than its header says was cut off (SQLite file format §1.3.7); a log beside it may hold the rest."""
+def _whole(path: Path, source: str) -> bool:
+    """Whether the file has a write-ahead log (SQLite file format §1.3.3).
+
+    A file shorter than its header says was cut off (§1.3.7), unless a log beside it may hold the rest.
+    """
     with path.open("rb") as file:
         header = file.read(100)
     if not header:
-        return
+        return False
     if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
         raise _damaged(source, path.name)
     size = int.from_bytes(header[16:18], "big")
@@ -125,6 +134,7 @@ def _whole(path: Path, source: str) -> None:
     valid = header[24:28] == header[92:96]
     if valid and pages * (65536 if size == 1 else size) > path.stat().st_size and not Path(f"{path}-wal").exists():
         raise _damaged(source, path.name)
+    return header[18] == 2
 
 
 def first_line(error: Exception) -> str:

@@ -32,15 +32,15 @@ def export_rows(body: RowsRequest, looking: Looking) -> Response:
     given = body.model_dump(exclude_unset=True) | {"offset": 0, "limit": 1000}
     first = metrics.RowsRequest.parse(given)
     looking.note("export", "rows:" + ",".join(first.query.metrics))
-    evidence = looking.house.rows(looking.viewer, first).as_json()
-    listed = list(evidence["rows"])
-    while len(listed) < min(int(evidence["total"]), MOST_ROWS):
-        page = looking.house.rows(looking.viewer, metrics.RowsRequest.parse(given | {"offset": len(listed)})).as_json()["rows"]
+    evidence = looking.house.rows(looking.viewer, first)
+    listed = list(evidence.rows)
+    while len(listed) < min(evidence.total, MOST_ROWS):
+        page = looking.house.rows(looking.viewer, metrics.RowsRequest.parse(given | {"offset": len(listed)})).rows
         if not page:
             break
         listed += page
     desk = looking.house.desk(looking.viewer)
-    return xlsx(analytics.rows_workbook(desk, evidence | {"rows": listed}, first), "明细")
+    return xlsx(analytics.rows_workbook(desk, evidence.as_json() | {"rows": listed}, first), "明细")
 
 
 def xlsx(body: bytes, name: str) -> Response:

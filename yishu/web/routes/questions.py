@@ -44,10 +44,7 @@ def card(id: str, looking: Looking) -> MetricCard:
 @router.get("/dimensions/{id}/values", responses={**ERRORS})
 def values(id: str, looking: Looking, q: Annotated[str, Query(max_length=100)] = "") -> DimensionValues:
     """Members of a dimension 维度成员 the viewer may see, by part of the name or pinyin."""
-    house = looking.house
-    with house.reading() as connection:
-        found = metrics.values(looking.viewer, id, house.centre, connection, q)
-    return DimensionValues.model_validate(found.as_json())
+    return DimensionValues.model_validate(looking.house.values(looking.viewer, id, q).as_json())
 
 
 def as_json(body: object) -> Response:

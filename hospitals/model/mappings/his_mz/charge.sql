@@ -1,15 +1,16 @@
 -- 门急诊收费：挂号诊察费（挂号行，含退号的冲红）与已结算处方的明细。退费是负行，日期是退费那天。
 -- 处方收费时间取结算时间；未结算的处方（JSBZ=0）没有收入。
+-- 药品代码不在字典里时，类别按处方类型（西/成/草）；项目不在字典里时写“项目号”本身，列为未对照。
 WITH 病人 AS (
   SELECT PATID, YBDM,
          CASE WHEN SEX IN ('男', '女') THEN SEX WHEN id_card_valid(SFZH) THEN id_card_gender(SFZH) END AS 性别,
-         coalesce(CASE WHEN BIRTH <> '19000101' THEN cn_date(BIRTH) END,
+         coalesce(CASE WHEN BIRTH <> '19000101' THEN CAST(cn_time(BIRTH) AS DATE) END,
                   CASE WHEN id_card_valid(SFZH) THEN id_card_birth(SFZH) END) AS 出生
   FROM MZ_BRXX
 ), 挂号 AS (
   SELECT XH, KSDM, CFZBZ, ZDDM, PATID FROM MZ_GHZD
 ), 处方 AS (
-  SELECT c.XH, c.GHXH, c.PATID, c.KSDM, c.YSDM, c.LRRQ, c.JLZT, cn_time(j.SFRQ) AS 收费
+  SELECT c.XH, c.GHXH, c.PATID, c.KSDM, c.YSDM, c.LRRQ, c.JLZT, c.CFLX, cn_time(j.SFRQ) AS 收费
   FROM MZ_CFK c LEFT JOIN SF_BRJSK j ON j.SJH = c.SJH
   WHERE c.JSBZ = '1'
 ), 挂号费 AS (
@@ -23,8 +24,8 @@ SELECT 'MZ_CFMXK'                            AS source_table,
        'his_mz'                              AS patient_source,
        CAST(c.PATID AS VARCHAR)              AS patient_local_id,
        '门急诊'                              AS patient_class,
-       CASE WHEN m.YPDM <> '' THEN CASE y.YPLB WHEN '1' THEN '11' WHEN '2' THEN '12' WHEN '3' THEN '13' END
-            ELSE x.XMLB END                  AS fin_category,
+       CASE WHEN m.YPDM <> '' THEN CASE coalesce(y.YPLB, c.CFLX) WHEN '1' THEN '11' WHEN '2' THEN '12' WHEN '3' THEN '13' END
+            ELSE coalesce(x.XMLB, '项目' || clean(m.XMDM)) END AS fin_category,
        coalesce(clean(m.YPDM), clean(m.XMDM)) AS item_code,
        clean(m.YPMC)                         AS item_name,
        clean(m.YPDM)                         AS drug,

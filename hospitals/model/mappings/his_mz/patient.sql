@@ -4,7 +4,7 @@ SELECT 'MZ_BRXX'                             AS source_table,
        CAST(b.PATID AS VARCHAR)              AS local_id,
        CASE WHEN b.SEX IN ('男', '女') THEN b.SEX
             WHEN id_card_valid(b.SFZH) THEN id_card_gender(b.SFZH) END AS gender,
-       coalesce(CASE WHEN b.BIRTH <> '19000101' THEN cn_date(b.BIRTH) END,
+       coalesce(CASE WHEN b.BIRTH <> '19000101' THEN CAST(cn_time(b.BIRTH) AS DATE) END,
                 CASE WHEN id_card_valid(b.SFZH) THEN id_card_birth(b.SFZH) END) AS birth_date,
        cn_time(b.LRRQ)                       AS registered_at,
        clean(b.HZXM)                         AS name,

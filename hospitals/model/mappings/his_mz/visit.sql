@@ -4,7 +4,7 @@
 WITH 病人 AS (
   SELECT PATID, YBDM,
          CASE WHEN SEX IN ('男', '女') THEN SEX WHEN id_card_valid(SFZH) THEN id_card_gender(SFZH) END AS 性别,
-         coalesce(CASE WHEN BIRTH <> '19000101' THEN cn_date(BIRTH) END,
+         coalesce(CASE WHEN BIRTH <> '19000101' THEN CAST(cn_time(BIRTH) AS DATE) END,
                   CASE WHEN id_card_valid(SFZH) THEN id_card_birth(SFZH) END) AS 出生
   FROM MZ_BRXX
 ), 分诊 AS (
@@ -12,7 +12,7 @@ WITH 病人 AS (
 ), 今天 AS (
   SELECT CAST(max(cn_time(GHRQ)) AS DATE) AS 日 FROM MZ_GHZD WHERE JLZT <> '2'
 ), 挂号 AS (
-  SELECT g.*, coalesce(cn_date(p.CZRQ), CAST(cn_time(g.GHRQ) AS DATE)) AS 就诊日
+  SELECT g.*, coalesce(CAST(cn_time(p.CZRQ) AS DATE), CAST(cn_time(g.GHRQ) AS DATE)) AS 就诊日
   FROM MZ_GHZD g LEFT JOIN YY_PBB p ON p.HBH = g.HBH
   WHERE g.JLZT <> '2'
 )

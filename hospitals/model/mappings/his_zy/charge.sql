@@ -1,10 +1,11 @@
 -- 住院费用：一行一笔（冲红为负）。收入按发生时间 FYRQ，不按录入时间；开单科室 KSDM，执行科室 ZXKS。
+-- 项目字典里没有的项目号，财务类别写“项目号”本身，作为未对照代码列出来，不猜。
 -- 随母新生儿（住院号十位）没有自己的住院行，记在母亲的住院号下。
 WITH 病人 AS (
   SELECT ZYH, BRID, BRXZ, RYZD,
          CASE WHEN BRXB = 1 THEN '男' WHEN BRXB = 2 THEN '女'
               WHEN id_card_valid(SFZH) THEN id_card_gender(SFZH) END AS 性别,
-         age_at(coalesce(cn_date(CSNY), CASE WHEN id_card_valid(SFZH) THEN id_card_birth(SFZH) END),
+         age_at(coalesce(CAST(cn_time(CSNY) AS DATE), CASE WHEN id_card_valid(SFZH) THEN id_card_birth(SFZH) END),
                 CAST(cn_time(RYRQ) AS DATE)) AS 年龄
   FROM ZY_BRRY
 ), 结算 AS (
@@ -18,7 +19,7 @@ SELECT 'ZY_FYMX'                             AS source_table,
        CAST(b.BRID AS VARCHAR)               AS patient_local_id,
        '住院'                                AS patient_class,
        CASE WHEN f.YPXH > 0 THEN CASE f.YPLX WHEN 1 THEN '11' WHEN 2 THEN '12' WHEN 3 THEN '13' END
-            ELSE CAST(x.FYLB AS VARCHAR) END AS fin_category,
+            ELSE coalesce(CAST(x.FYLB AS VARCHAR), '项目' || f.FYXH) END AS fin_category,
        CAST(CASE WHEN f.YPXH > 0 THEN f.YPXH ELSE f.FYXH END AS VARCHAR) AS item_code,
        clean(f.FYMC)                         AS item_name,
        CAST(nullif(f.YPXH, 0) AS VARCHAR)    AS drug,

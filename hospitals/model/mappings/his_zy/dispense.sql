@@ -1,4 +1,5 @@
 -- 住院发药：数量是小单位，退药为负。DDD 数 = 数量 × 每小单位 DDD，只算全身用抗菌药。
+-- 科室取病人的出院科室（在院者为当前科室），与使用强度的分母（出院者床日）一致，不取发药时的开单科室。
 -- 随母新生儿（住院号十位）没有自己的住院行，记在母亲的住院号下。
 SELECT 'YF_ZYFY'                             AS source_table,
        f._key                                AS source_key,
@@ -6,7 +7,7 @@ SELECT 'YF_ZYFY'                             AS source_table,
        'ZY-' || CASE WHEN f.ZYH > 999999999 THEN f.ZYH // 100 ELSE f.ZYH END AS stay_id,
        'his_zy'                              AS patient_source,
        CAST(r.BRID AS VARCHAR)               AS patient_local_id,
-       CAST(nullif(f.KSDM, 0) AS VARCHAR)    AS department,
+       CAST(r.BRKS AS VARCHAR)               AS department,
        CAST(nullif(f.BQDM, 0) AS VARCHAR)    AS ward,
        CAST(nullif(f.YSGH, 0) AS VARCHAR)    AS doctor,
        k.YQ                                  AS campus,

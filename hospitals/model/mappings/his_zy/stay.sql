@@ -24,7 +24,7 @@ SELECT 'ZY_BRRY'                             AS source_table,
        CASE WHEN r.CYPB = 8 THEN
          greatest(1, date_diff('day', CAST(cn_time(r.RYRQ) AS DATE), CAST(coalesce(c.出院, cn_time(r.CYRQ)) AS DATE)))
        END                                   AS length_of_stay,
-       age_at(coalesce(cn_date(r.CSNY), CASE WHEN id_card_valid(r.SFZH) THEN id_card_birth(r.SFZH) END),
+       age_at(coalesce(CAST(cn_time(r.CSNY) AS DATE), CASE WHEN id_card_valid(r.SFZH) THEN id_card_birth(r.SFZH) END),
               CAST(cn_time(r.RYRQ) AS DATE)) AS age_years,
        CASE WHEN r.BRXB = 1 THEN '男' WHEN r.BRXB = 2 THEN '女'
             WHEN id_card_valid(r.SFZH) THEN id_card_gender(r.SFZH) END AS gender,

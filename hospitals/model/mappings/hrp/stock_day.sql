@@ -1,7 +1,7 @@
 -- 药品日结存：一个库房一个药品一个批次一天一行，金额按进价。
 SELECT 'ic_onhand'                           AS source_table,
        o._key                                AS source_key,
-       cn_date(o.snapshot_date)              AS date,
+       CAST(cn_time(o.snapshot_date) AS DATE)              AS date,
        o.wh                                  AS store,
        clean(w.dept_hr)                      AS department,
        clean(w.campus)                       AS campus,

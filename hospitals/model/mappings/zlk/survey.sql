@@ -11,7 +11,7 @@ SELECT 'myd_wj'                              AS source_table,
        clean(m.cfz)                          AS visit_type,
        clean(m.xb)                           AS gender,
        CAST(cn_number(m.nl) AS INT)          AS age_years,
-       cn_date(m.jzrq)                       AS visit_date,
+       CAST(cn_time(m.jzrq) AS DATE)                       AS visit_date,
        cn_number(m.fs)                       AS score,
        clean(m.yx) = '1'                     AS valid,
        cn_time(m.tjsj)                       AS answered_at

@@ -1,5 +1,6 @@
-import { Button, Segmented, Select } from 'antd'
-import { useAnswer } from '@/api/client'
+import { Button, Input, Segmented, Select } from 'antd'
+import { useState } from 'react'
+import { useCompared } from '@/api/client'
 import type { MetricQuery, Ranking } from '@/api/shapes'
 import { useAddress } from '../address'
 import { useExport } from '../useExport'
@@ -7,8 +8,9 @@ import { Change, DrillDown, Figure } from '../Figure'
 import { dayOf } from '../format'
 import { Glyph } from '../Glyph'
 import { useTranslation } from '../i18n'
-import { StateView } from '../StateView'
-import { asked, rankRows, type RankRow } from './model'
+import { Face, StateView } from '../StateView'
+import { sift } from '../sift'
+import { asked, order, rankRows, type RankOrder, type RankRow } from './model'
 
 interface RankingPanelProps {
   ranking: Ranking
@@ -23,7 +25,7 @@ export function RankingPanel({ ranking, by, setBy, ways = ['department', 'ward',
   const [metric, setMetric] = useAddress('rank', ranking.metric)
   const own = metric === ranking.metric
   const query = own ? ranking.query : asked(ranking, metric)
-  const other = useAnswer(query, !own)
+  const other = useCompared(query, !own)
   const { run, busy } = useExport()
   const named = { department: t('board.byDepartment'), ward: t('board.byWard'), doctor_group: t('board.byGroup') }
   const time = query.time
@@ -49,7 +51,9 @@ export function RankingPanel({ ranking, by, setBy, ways = ['department', 'ward',
         </div>
       </header>
       <div className="panel-body">
-        {own ? (
+        {own && !ranking.rows.length ? (
+          <Face glyph="empty" title={t('face.empty')} say={t('face.emptySay')} />
+        ) : own ? (
           <Ranks metric={metric} by={by} unit={ranking.unit} better={ranking.better} query={query} rows={rankRows(metric, by, ranking.columns, ranking.rows, t('board.unknown'))} />
         ) : (
           <StateView of={other} rows={8} empty={(answer) => !answer.rows.length}>
@@ -64,6 +68,8 @@ export function RankingPanel({ ranking, by, setBy, ways = ['department', 'ward',
   )
 }
 
+const FIRST = 25
+
 interface RanksProps {
   metric: string
   by: string
@@ -76,19 +82,35 @@ interface RanksProps {
 function Ranks({ metric, by, unit, better, query, rows }: RanksProps) {
   const { t } = useTranslation()
   const dimension = query.dimensions?.[0] ?? by
+  const [typed, setTyped] = useState('')
+  const [sorted, setSorted] = useState<RankOrder>({ by: 'place', up: true })
+  const [all, setAll] = useState(false)
+  const found = order(sift(rows, [(row) => row.name], typed), sorted, unit)
+  const shown = all || typed ? found : found.slice(0, FIRST)
+  const head = (column: RankOrder['by'], label: string) => (
+    <button type="button" className="ranks-sort" onClick={() => setSorted(sorted.by === column ? { by: column, up: !sorted.up } : { by: column, up: column === 'place' || column === 'name' })}>
+      {label}
+      <span aria-hidden="true">{sorted.by === column ? (sorted.up ? '↑' : '↓') : ''}</span>
+    </button>
+  )
+  const way = (column: RankOrder['by']) => (sorted.by === column ? (sorted.up ? 'ascending' : 'descending') : undefined)
   return (
+    <>
+    {rows.length > FIRST ? (
+      <Input allowClear className="ranks-find no-print" prefix={<Glyph name="search" size={15} />} placeholder={t('table.find')} aria-label={`${t('table.find')} ${t('board.name')}`} value={typed} onChange={(event) => setTyped(event.target.value)} />
+    ) : null}
     <table className="ranks">
       <thead>
         <tr>
-          <th scope="col" className="ranks-place">{t('board.rank')}</th>
-          <th scope="col">{t('board.name')}</th>
-          <th scope="col" className="ranks-value">{unit}</th>
-          <th scope="col" className="ranks-bar" aria-hidden="true" />
-          <th scope="col" className="ranks-yoy">{t('time.yoy')}</th>
+          <th scope="col" className="ranks-place" aria-sort={way('place')}>{head('place', t('board.rank'))}</th>
+          <th scope="col" aria-sort={way('name')}>{head('name', t('board.name'))}</th>
+          <th scope="col" className="ranks-value" aria-sort={way('value')}>{head('value', unit || t('record.value'))}</th>
+          <td className="ranks-bar" aria-hidden="true" />
+          <th scope="col" className="ranks-yoy" aria-sort={way('change')}>{head('change', t('time.yoy'))}</th>
         </tr>
       </thead>
       <tbody>
-        {rows.map((row) => (
+        {shown.map((row) => (
           <tr key={row.key}>
             <td className="ranks-place">{row.place}</td>
             <th scope="row">{row.name}</th>
@@ -107,5 +129,7 @@ function Ranks({ metric, by, unit, better, query, rows }: RanksProps) {
         ))}
       </tbody>
     </table>
+    {shown.length < found.length ? <Button type="link" size="small" className="no-print" onClick={() => setAll(true)}>{t('board.showAll', { n: found.length })}</Button> : null}
+    </>
   )
 }

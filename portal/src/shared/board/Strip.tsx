@@ -1,7 +1,7 @@
 import type { Moment } from '@/api/shapes'
 import { spotOf } from '../drill'
 import { DrillDown, Figure } from '../Figure'
-import { clockTime } from '../format'
+import { clockTime, quantity } from '../format'
 import { useTranslation } from '../i18n'
 
 /** The strip 此刻: the house at this minute, in one line. */
@@ -22,7 +22,7 @@ export function Strip({ moments, through }: { moments: Moment[]; through: string
           <div key={one.id} className="strip-item" data-moment={one.id}>
             <dt>{one.label}</dt>
             <dd>
-              <DrillDown spot={spotOf(one.query, one.cell)} to="rows" label={`${one.label} ${one.value ?? ''}${one.unit ?? ''}`}>
+              <DrillDown spot={spotOf(one.query, one.cell)} to="rows" label={`${one.label} ${quantity(one.value, one.unit)}`}>
                 <Figure value={one.value} unit={one.unit} size="large" withUnit />
               </DrillDown>
             </dd>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Card } from '@/api/shapes'
-import { asked, bedSummary, progressOf, rankRows } from './model'
+import { asked, bedSummary, order, progressOf, rankRows } from './model'
 
 const card = (more: Partial<Card>): Card => ({
   id: 'm', label: 'm', unit: '%', better: 'down', target: { value: 28, source: null }, columns: {}, progress: null, sparkline: [], notes: [], parts: [], ...more,
@@ -27,6 +27,13 @@ describe('ranking', () => {
     const [first, second] = rankRows('discharges', 'department', columns, [['骨科', 50, 40, 10, 25], [null, 25, null, null, null]], '未填')
     expect(first).toMatchObject({ place: 1, name: '骨科', value: 50, relative: 25, bar: 100 })
     expect(second).toMatchObject({ name: '未填', member: null, bar: 50, relative: null })
+  })
+  it('sorts by any column, the unknown last', () => {
+    const rows = rankRows('discharges', 'department', columns, [['骨科', 50, 40, 10, 25], ['儿科', null, null, null, null], ['妇科', 25, 20, 5, 30]], '未填')
+    const names = (by: 'name' | 'value' | 'change', up: boolean) => order(rows, { by, up }, '人次').map((row) => row.name)
+    expect(names('value', true)).toEqual(['妇科', '骨科', '儿科'])
+    expect(names('change', false)).toEqual(['妇科', '骨科', '儿科'])
+    expect(names('name', true)).toEqual(['儿科', '妇科', '骨科'])
   })
   it('asks the same of another metric', () => {
     const query = { metrics: ['a'], dimensions: ['ward'], order: { by: 'a', dir: 'desc' as const } }

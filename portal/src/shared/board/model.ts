@@ -1,5 +1,6 @@
 import type { Card, Column, MetricQuery, Ranking, Value } from '@/api/shapes'
 import { number, type Tone } from '../format'
+import { compare } from '../sift'
 
 export interface Progress {
   share: number
@@ -67,4 +68,17 @@ export interface BedSummary {
 export function bedSummary(beds: { occupied: boolean }[]): BedSummary {
   const used = beds.filter((bed) => bed.occupied).length
   return { open: beds.length, used, free: beds.length - used }
+}
+
+export interface RankOrder {
+  by: 'place' | 'name' | 'value' | 'change'
+  up: boolean
+}
+
+/** The rows in the order of a column; the unknown stay last either way. */
+export function order(rows: RankRow[], sorted: RankOrder, unit: string): RankRow[] {
+  if (sorted.by === 'place' && sorted.up) return rows
+  const read = { place: (row: RankRow) => row.place, name: (row: RankRow) => row.name, value: (row: RankRow) => row.value, change: (row: RankRow) => (unit === '%' ? row.diff : row.relative) }[sorted.by]
+  const known = rows.filter((row) => read(row) !== null).sort((a, b) => compare(read(a), read(b)) * (sorted.up ? 1 : -1))
+  return [...known, ...rows.filter((row) => read(row) === null)]
 }
