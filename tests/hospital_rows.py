@@ -7,14 +7,29 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import duckdb
+import pyarrow as pa
 
 from yishu.hospital.model import Model, model
 
 Row = dict[str, object]
-DEPARTMENTS = [("D0403", "骨科", "外科"), ("D0301", "心血管内科", "内科"), ("D0401", "普通外科", "外科"), ("D1000", "儿科", "儿科")]
-WARDS = [("W1", "骨科一病区", "HQ", "D0403"), ("W2", "心内科一病区", "HQ", "D0301"), ("W3", "普外科一病区", "EAST", "D0401")]
+DEPARTMENTS = [
+    ("D0403", "骨科", "外科"),
+    ("D0301", "心血管内科", "内科"),
+    ("D0401", "普通外科", "外科"),
+    ("D1000", "儿科", "儿科"),
+]
+WARDS = [
+    ("W1", "骨科一病区", "HQ", "D0403"),
+    ("W2", "心内科一病区", "HQ", "D0301"),
+    ("W3", "普外科一病区", "EAST", "D0401"),
+]
 CAMPUSES = [("HQ", "总院"), ("EAST", "东院区")]
-STAFF = [("S1", "王磊", "王磊(骨科)", "D0403"), ("S2", "李娜", "李娜(心血管内科)", "D0301"), ("S3", "王磊", "王磊(普通外科)", "D0401"), ("S4", "陈静", "陈静(儿科)", "D1000")]
+STAFF = [
+    ("S1", "王磊", "王磊(骨科)", "D0403"),
+    ("S2", "李娜", "李娜(心血管内科)", "D0301"),
+    ("S3", "王磊", "王磊(普通外科)", "D0401"),
+    ("S4", "陈静", "陈静(儿科)", "D1000"),
+]
 DRUGS = [("M1", "阿司匹林"), ("M2", "头孢曲松"), ("M3", "头孢曲松")]
 NOW = datetime(2025, 7, 15, 8, 30)
 FIRST, LAST = date(2024, 5, 1), date(2025, 7, 14)
@@ -25,13 +40,28 @@ def random_hospital(seed: int, size: int = 160, tables: Model | None = None) -> 
     r = random.Random(seed)
     known = tables or model()
     rows: dict[str, list[Row]] = {
-        "department": [{"department": d, "name": n, "department_group": g, "clinical": True} for d, n, g in DEPARTMENTS],
+        "department": [
+            {"department": d, "name": n, "department_group": g, "clinical": True} for d, n, g in DEPARTMENTS
+        ],
         "ward": [{"ward": w, "name": n, "campus": c, "department": d} for w, n, c, d in WARDS],
         "campus": [{"campus": c, "name": n} for c, n in CAMPUSES],
         "staff": [{"staff": s, "name": n, "label": label, "department": d} for s, n, label, d in STAFF],
         "drug": [{"drug": d, "name": n} for d, n in DRUGS],
     }
-    for name in ("visit", "stay", "front_page", "charge", "surgery", "lab_report", "exam", "survey", "appointment", "critical_value", "dispense", "drg_case"):
+    for name in (
+        "visit",
+        "stay",
+        "front_page",
+        "charge",
+        "surgery",
+        "lab_report",
+        "exam",
+        "survey",
+        "appointment",
+        "critical_value",
+        "dispense",
+        "drg_case",
+    ):
         rows[name] = [_any_row(r, known, name, i) for i in range(size)]
     _stays(r, rows, size)
     for row in rows["charge"]:
@@ -47,12 +77,18 @@ def _any_row(r: random.Random, known: Model, name: str, i: int) -> Row:
     table = known.table(name)
     row: Row = {}
     for column in table.columns:
-        row[column.name] = None if r.random() < 0.04 else _value(r, column.name, column.type, column.values, column.codes)
+        row[column.name] = (
+            None if r.random() < 0.04 else _value(r, column.name, column.type, column.values, column.codes)
+        )
     row[table.key[0]] = f"{name}-{i}"
     if name == "visit":
         row["visit_class"] = r.choice(["门诊", "门诊", "急诊", "体检"])
         start = _moment(r)
-        row |= {"visit_date": start.date(), "checked_in_at": start, "started_at": start + timedelta(seconds=r.randint(-600, 30000))}
+        row |= {
+            "visit_date": start.date(),
+            "checked_in_at": start,
+            "started_at": start + timedelta(seconds=r.randint(-600, 30000)),
+        }
         row["status"] = r.choice(["已就诊", "已就诊", "已就诊", "退号"])
         if r.random() < 0.1:
             row["checked_in_at"] = None
@@ -116,7 +152,13 @@ def _stays(r: random.Random, rows: dict[str, list[Row]], size: int) -> None:
         case |= {"stay_id": f"ZY-{i}", "discharged_at": left, "grouper": "CHS"}
     rows["front_page"] = rows["front_page"][: size * 4 // 5]
     rows["transfer"] = [
-        {"transfer_id": f"T{i}", "stay_id": f"ZY-{r.randrange(size)}", "from_department": r.choice(DEPARTMENTS)[0], "to_department": r.choice(DEPARTMENTS)[0], "kind": "转科"}
+        {
+            "transfer_id": f"T{i}",
+            "stay_id": f"ZY-{r.randrange(size)}",
+            "from_department": r.choice(DEPARTMENTS)[0],
+            "to_department": r.choice(DEPARTMENTS)[0],
+            "kind": "转科",
+        }
         for i in range(size // 4)
     ]
     for row in rows["dispense"]:
@@ -130,17 +172,35 @@ def _days(r: random.Random, rows: dict[str, list[Row]]) -> None:
         for ward, _, campus, department in WARDS:
             if r.random() < 0.2:
                 rows["bed_day"].append(
-                    {"date": day, "ward": ward, "department": department, "campus": campus, "open_beds": r.randint(5, 9), "occupied_beds": r.randint(0, 9), "same_day_stays": r.choice([0, 1, None])}
+                    {
+                        "date": day,
+                        "ward": ward,
+                        "department": department,
+                        "campus": campus,
+                        "open_beds": r.randint(5, 9),
+                        "occupied_beds": r.randint(0, 9),
+                        "same_day_stays": r.choice([0, 1, None]),
+                    }
                 )
         if r.random() < 0.15:
             for store in range(2):
                 rows["stock_day"].append(
-                    {"date": day, "store": f"K{store}", "department": r.choice(DEPARTMENTS)[0], "campus": "HQ", "drug": r.choice([*DRUGS, (None, "")])[0], "batch": f"B{store}", "cost": Decimal(r.randint(0, 99999)).scaleb(-2)}
+                    {
+                        "date": day,
+                        "store": f"K{store}",
+                        "department": r.choice(DEPARTMENTS)[0],
+                        "campus": "HQ",
+                        "drug": r.choice([*DRUGS, (None, "")])[0],
+                        "batch": f"B{store}",
+                        "cost": Decimal(r.randint(0, 99999)).scaleb(-2),
+                    }
                 )
         day += timedelta(days=1)
 
 
-def warehouse(rows: dict[str, list[Row]], tables: Model | None = None, history: dict[str, list[Row]] | None = None) -> duckdb.DuckDBPyConnection:
+def warehouse(
+    rows: dict[str, list[Row]], tables: Model | None = None, history: dict[str, list[Row]] | None = None
+) -> duckdb.DuckDBPyConnection:
     """An in-memory warehouse `wh` holding these rows; every declared table exists."""
     known = tables or model()
     connection = duckdb.connect(config={"threads": "1"})
@@ -154,8 +214,8 @@ def warehouse(rows: dict[str, list[Row]], tables: Model | None = None, history: 
         for name, table_rows in listed.items():
             stored = [c for c, _ in known.table(name).stored]
             if table_rows:
-                marks = ", ".join("?" for _ in stored)
-                connection.executemany(
-                    f'INSERT INTO wh.{schema}."{name}" VALUES ({marks})', [[row.get(c) for c in stored] for row in table_rows]
-                )
+                batch = pa.table({c: [row.get(c) for row in table_rows] for c in stored if c != "flags"})
+                connection.register("batch", batch)
+                connection.execute(f'INSERT INTO wh.{schema}."{name}" BY NAME SELECT * FROM batch')
+                connection.unregister("batch")
     return connection

@@ -357,14 +357,15 @@ class _CommandLine:
     name: str = "system:trace"
 
 
-def trace(settings: Settings, table: str, key: str) -> Traced:
-    """From a hospital row to its source record 溯源, every identifier masked."""
+def trace(settings: Settings, table: str, key: str, *, connection: DuckDBPyConnection | None = None) -> Traced:
+    """From a hospital row to its source record 溯源, every identifier masked; a running server hands in its cursor."""
     declared = hospital.model(settings.hospital).table(table)
-    connection = warehouse_instance(settings.home, read_only=True)
+    opened = connection or warehouse_instance(settings.home, read_only=True)
     try:
-        values = hospital.row_of(connection, declared, key)
+        values = hospital.row_of(opened, declared, key)
     finally:
-        connection.close()
+        if connection is None:
+            opened.close()
     if values is None:
         raise InputError("trace.unknown", f"{declared.label}里没有 {key}", hint="主键 " + "、".join(declared.key) + " 多列用 | 连接", where=table, status=404)
     labels = {column.name: column.label for column in declared.columns} | {name: label for name, _, label in hospital.SYSTEM_COLUMNS}

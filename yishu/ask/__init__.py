@@ -1,1 +1,7 @@
-"""Ask 问数: a question in Chinese becomes a governed query."""
+"""Ask 问数: a question in Chinese becomes a governed query, or an honest question back."""
+
+from yishu.ask.conversation import Turn, Understanding
+from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
+from yishu.ask.vocabulary import Vocabulary
+
+__all__ = ["Asker", "Filter", "Frame", "Having", "Option", "Reply", "Span", "Turn", "Understanding", "Vocabulary"]

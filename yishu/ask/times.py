@@ -69,11 +69,11 @@ YEAR_WORDS = {"今年": 0, "本年": 0, "本年度": 0, "这一年": 0, "今年�
 YW = r"(?:这一年|本年度|今年度|今年|本年|去年度|去年|上一年度|上年度|上一年|上年|大前年|前年|明年|后年|下一年|下年度|来年)"
 YEAR = rf"(?:(?P<yw>{YW})|(?P<y4>{Y4})年?(?:度)?|(?P<y2>[012]\d)年(?:度)?)"
 EN_MONTH = r"(january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)"
-MONTHS = {n: i % 12 + 1 for i, n in enumerate("january february march april may june july august september october november december jan feb mar apr may jun jul aug sep oct nov dec".split())} | {"sept": 9}  # fmt: skip
-EN_NUMBER = {n: i + 1 for i, n in enumerate("one two three four five six seven eight nine ten eleven twelve".split())} | {"thirty": 30, "fourteen": 14, "fifteen": 15, "twenty": 20, "ninety": 90, "sixty": 60, "a": 1}  # fmt: skip
+MONTHS = {n: i % 12 + 1 for i, n in enumerate(["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"])} | {"sept": 9}  # fmt: skip
+EN_NUMBER = {n: i + 1 for i, n in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])} | {"thirty": 30, "fourteen": 14, "fifteen": 15, "twenty": 20, "ninety": 90, "sixty": 60, "a": 1}  # fmt: skip
 EN_N = r"(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirty|fourteen|fifteen|twenty|ninety|sixty)"
 WEEKDAYS = {c: i + 1 for i, c in enumerate("一二三四五六日")} | {"天": 7} | {str(i): i for i in range(1, 8)}
-EN_WEEKDAYS = {n: i + 1 for i, n in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
+EN_WEEKDAYS = {n: i + 1 for i, n in enumerate(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])}
 Handler = Callable[[re.Match[str], date, "Mention | None"], "Mention | None"]
 
 
@@ -501,11 +501,11 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (rf"(?:{YEAR}{OF})?第?(?P<q>{Q})季度?", _quarter),
         (rf"(?:{YEAR}{OF})?第?(?P<q>最后)一?个?季度", _quarter),
         (rf"(?:{YEAR}{OF})?q(?P<q>[1-4])(?!\d)", _quarter),
-        (rf"(?P<y4>(?:19|20)\d\d)\s?年?[-\s]?q(?P<q>[1-4])(?!\d)", _quarter),
+        (r"(?P<y4>(?:19|20)\d\d)\s?年?[-\s]?q(?P<q>[1-4])(?!\d)", _quarter),
         (rf"\bq(?P<q>[1-4])\s?(?:of\s|in\s)?{EN_Y}", _quarter),
         (rf"(?:{YEAR}{OF})?(?P<h>上|下|前|后)半年度?", _half),
         (rf"{YEAR}{OF}(?:前|头)(?P<n>{N})(?P<u>个?月|个?季度)", _front),
-        (rf"(?<![以之])(?:前|头)(?P<n>[三3])(?P<u>个?季度)", _front),
+        (r"(?<![以之])(?:前|头)(?P<n>[三3])(?P<u>个?季度)", _front),
         (rf"(?<![以之比])前(?P<n>{N})(?P<u>个月)", _front),
         (rf"{YEAR}(?P<part>年初|初|底|末)?(?:全年|整年|一整年|一年)?", _year_only),
         (r"(?P<a>(?:20)\d\d|\d\d(?=年))年?\s?(?:-|到|至|~)\s?(?P<b>20\d\d|\d\d(?=年))年?", _years),
@@ -515,8 +515,8 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (rf"(?P<b>{BACK})(?P<u>周|星期|礼拜)(?P<wd>[一二三四五六日天末])(?:(?:到|至|-|~)(?:{BACK})?(?:周|星期|礼拜)?(?P<wd2>[一二三四五六日天]))?(?![个])", _period),
         (rf"(?P<b>{BACK})(?P<u>月份?|季度|季(?!节)|年度|年|半年|周|星期|礼拜){PART}", _period),
         (rf"(?:最近|近|过去|过往|近来|往前|这|前面|刚过去的?|最新|之前)(?:的)?(?:这)?(?P<n>{N})(?P<u>天|日|周|个?星期|个?礼拜|个月|个?季度|年|月)(?:内|里|以来|间|来)?", _rolling),
-        (rf"(?<![以之最])(?:前|上)(?P<n>[二两三四五六七八九十2-9]|1\d)(?P<u>天|日|周|个?星期|个?礼拜|个季度|季度|年)", _complete),
-        (rf"上(?P<n>[二两三四五六七八九十2-9]|1\d)(?P<u>个月)", _complete),
+        (r"(?<![以之最])(?:前|上)(?P<n>[二两三四五六七八九十2-9]|1\d)(?P<u>天|日|周|个?星期|个?礼拜|个季度|季度|年)", _complete),
+        (r"上(?P<n>[二两三四五六七八九十2-9]|1\d)(?P<u>个月)", _complete),
         (r"(?:从|自)?(?:今年|本年)?(?:年初|年头|1月1日|1月1号|元旦)(?:以来|至今|到现在|到今天|开始到现在|到目前|起至今|到今日|截至目前|截止目前)|今年以来|今年至今|今年到目前|开年以来|开年至今|\bytd\b", _since_year),
         (r"\b(?P<u>year|quarter|month|week)[- ]to[- ]date\b", _to_date),
         (r"\b(?P<u>m)td\b", _to_date),
@@ -539,11 +539,11 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (r"\bthe (?P<u>week|month|quarter|year) before last\b", _en_back2),
         (rf"\b(?:in |over |for |during )?(?:the )?(?:last|past|previous|recent|most recent)\s(?P<n>{EN_N})\s(?P<u>days?|weeks?|months?|quarters?|years?)\b", _rolling),
         (r"\b(?:the )?past (?P<u>week|month|year|quarter|half year|fortnight)\b", _en_past),
-        (rf"\b(?:the )?(?P<q>first|second|third|fourth|1st|2nd|3rd|4th|last) quarter(?:\s(?:of\s)?(?:(?P<y4>20\d\d)|(?P<yw>this year|last year)))?", _quarter),
+        (r"\b(?:the )?(?P<q>first|second|third|fourth|1st|2nd|3rd|4th|last) quarter(?:\s(?:of\s)?(?:(?P<y4>20\d\d)|(?P<yw>this year|last year)))?", _quarter),
         (r"\b(?:the )?(?P<h>first|second|1st|2nd|latter) half(?:\s(?:of\s)?(?:(?P<y4>20\d\d)|(?P<yw>this year|last year)|the year))?", _half),
         (r"\bh(?P<h>[12])(?:\s(?:of\s)?(?:(?P<y4>20\d\d)|(?P<yw>this year|last year)))?(?!\d)", _half),
         (rf"\b(?:the )?first (?P<n>{EN_N}) (?P<u>months|quarters) of (?:(?P<y4>20\d\d)|(?P<yw>this year|last year))", _front),
-        (rf"\b(?:in |for |year |during )?(?P<y4>(?:19|20)\d\d)\b(?!\s?(?:元|天|分|人|台|例))", _year_only),
+        (r"\b(?:in |for |year |during )?(?P<y4>(?:19|20)\d\d)\b(?!\s?(?:元|天|分|人|台|例))", _year_only),
     ]
 ]
 JOIN = re.compile(r"\s?(?:到|至|~|-|—|直到|\bto\b|\buntil\b|\bthrough\b|\band\b(?=.*between))\s?")

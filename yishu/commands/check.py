@@ -15,6 +15,8 @@ from rich.table import Table
 from yishu import flow
 from yishu.kernel import Settings
 from yishu.kernel.duck import warehouse_instance
+from yishu.web import through_server
+from yishu.web.local import DEFECTS
 
 COLUMNS = ("id", "family", "source", "table", "key", "column", "kind")
 
@@ -45,13 +47,15 @@ def register(app: typer.Typer) -> None:
 
 
 def _defects(settings: Settings, as_json: bool) -> None:
-    connection = warehouse_instance(settings.home, read_only=True)
-    try:
-        rows = connection.execute(
-            "SELECT id, family, source, source_table, key, column_name, kind FROM wh.quality.defect ORDER BY family, source, source_table, key, id"
-        ).fetchall()
-    finally:
-        connection.close()
+    told = through_server(settings, "/defects", {})
+    if told is not None:
+        rows = [tuple(row) for row in told["rows"]]
+    else:
+        connection = warehouse_instance(settings.home, read_only=True)
+        try:
+            rows = connection.execute(DEFECTS).fetchall()
+        finally:
+            connection.close()
     if as_json:
         typer.echo(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], ensure_ascii=False))
         return

@@ -9,6 +9,7 @@ import typer
 
 from yishu import flow
 from yishu.kernel import Settings
+from yishu.web import through_server
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +23,11 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """从统一模型的一行回到来源系统的原始记录（身份信息已掩码）."""
         settings = Settings.of(context.obj["hospital"], context.obj["home"])
-        traced = flow.trace(settings, table, key)
+        told = through_server(settings, "/trace", {"table": table, "key": key})
+        if told is None:
+            traced = flow.trace(settings, table, key)
+        else:
+            traced = flow.Traced(**{**told, "row": tuple((label, value) for label, value in told["row"])})
         if context.obj["json"]:
             typer.echo(json.dumps(traced.as_json(), ensure_ascii=False))
             return

@@ -174,14 +174,6 @@ def _department(item: dict[str, object]) -> Department:
     )
 
 
-def _day(value: object) -> object:
-    """A date, also where it stands in quotes."""
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-
-
 def _aliases(item: dict[str, object]) -> tuple[str, ...]:
     aliases = item.get("aliases")
     return tuple(str(a) for a in aliases) if isinstance(aliases, list) else ()

@@ -14,6 +14,7 @@ from yishu.integration.sources import source_faults, sources
 from yishu.integration.spec import Charset, Check, Ignore, Limits, PartOf, SourceSpec, TableSpec
 from yishu.integration.stage import Load, Staged, StagedTable, loads, stage, unstage
 from yishu.integration.store import TableLoad
+from yishu.integration.verify import verify
 
 __all__ = [
     "Charset",
@@ -42,4 +43,5 @@ __all__ = [
     "sources",
     "stage",
     "unstage",
+    "verify",
 ]

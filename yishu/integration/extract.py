@@ -5,28 +5,21 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import queue
 import re
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
 from urllib.parse import quote
 
-import yishu
 from yishu.integration.adapters.scan import Note, Place
-from yishu.integration.errors import SourceSlow
+from yishu.integration.reading import events_of
 from yishu.integration.secret import secret
 from yishu.integration.spec import SourceSpec, TableSpec
 from yishu.integration.store import TableLoad, enter, listed
 from yishu.integration.worker import TableJob, failure, no_room
-from yishu.kernel import Defect, InputError, Settings, SourceError
+from yishu.kernel import Defect, InputError, Settings, SourceError, YishuError
 from yishu.kernel.keys import master_key
 from yishu.kernel.store import open_store
 
@@ -262,11 +255,7 @@ def _filled(settings: Settings, spec: SourceSpec) -> str:
 
 
 def _read(
-    settings: Settings,
-    spec: SourceSpec,
-    jobs: list[TableJob],
-    pending: _Pending,
-    tell: Callable[[Progress], None],
+    settings: Settings, spec: SourceSpec, jobs: list[TableJob], pending: _Pending, tell: Callable[[Progress], None]
 ) -> None:
     if not jobs:
         return
@@ -281,71 +270,31 @@ def _read(
     )
     files = {job.table: str(Path(job.file).relative_to(settings.home / "raw")) for job in jobs}
     columns = {job.table: job.before for job in jobs}
-    root = str(Path(yishu.__file__).parents[1])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)}
-    with subprocess.Popen(
-        [sys.executable, "-c", "from yishu.integration.worker import main; main()"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env=environment,
-    ) as process:
-        assert process.stdin is not None and process.stdout is not None
-        try:
-            process.stdin.write(text + "\n")
-            process.stdin.flush()
-            for event in _events(process.stdout, spec):
-                if event["event"] in ("error", "defect"):
-                    raise failure(event)
-                if event["event"] == "reading":
-                    tell(Progress(spec.name, event["table"], "reading"))
-                    continue
-                table = event["table"]
-                apart = event["event"] == "apart"
-                pending.note(
-                    {
-                        "table": table,
-                        "file": "" if apart else files[table],
-                        "rows": event.get("rows", 0),
-                        "checksum": event.get("checksum", ""),
-                        "high": event.get("high"),
-                        "columns": list(event.get("columns", columns[table])),
-                        "notes": event["notes"],
-                    }
-                )
-                tell(Progress(spec.name, table, "apart" if apart else "done", event.get("rows", 0)))
-        finally:
-            process.kill()
+    failed: YishuError | None = None
+    with closing(events_of(text, spec)) as events:
+        for event in events:
+            if event["event"] in ("error", "defect"):
+                failed = failure(event)
+                continue
+            table = event["table"]
+            if event["event"] == "reading":
+                tell(Progress(spec.name, table, "reading"))
+                continue
+            apart = event["event"] == "apart"
+            pending.note(
+                {
+                    "table": table,
+                    "file": "" if apart else files[table],
+                    "rows": event.get("rows", 0),
+                    "checksum": event.get("checksum", ""),
+                    "high": event.get("high"),
+                    "columns": list(event.get("columns", columns[table])),
+                    "notes": event["notes"],
+                }
+            )
+            tell(Progress(spec.name, table, "apart" if apart else "done", event.get("rows", 0)))
+    if failed is not None:
+        raise failed
     missing = [job.table for job in jobs if job.table not in pending.done]
     if missing:
         raise Defect("worker.gone", f"读取来源 {spec.name} 的进程中途退出，未读 {missing[0]}", hint="再运行一次；没有装入半份数据")
-
-
-def _events(stream: IO[str], spec: SourceSpec) -> Iterator[dict]:  # type: ignore[type-arg]
-    """The worker's events; raises SourceSlow when none came within the time limit."""
-    lines: queue.Queue[str] = queue.Queue()
-
-    def pump() -> None:
-        with suppress(ValueError):
-            for line in stream:
-                lines.put(line)
-        lines.put("")
-
-    threading.Thread(target=pump, daemon=True).start()
-    table, since = "", time.monotonic()
-    while True:
-        try:
-            line = lines.get(timeout=max(0.01, since + spec.limits.seconds - time.monotonic()))
-        except queue.Empty:
-            raise SourceSlow(
-                "source.slow",
-                f"来源 {spec.name}{' 的表 ' + table if table else ''} 超过 {spec.limits.seconds:g} 秒没有读完，已停止",
-                hint="查看来源是否繁忙，或在 sources 里把 limits.seconds 放宽；上一次装载的数据仍在",
-                where=table,
-            ) from None
-        if not line:
-            return
-        event = json.loads(line)
-        table, since = event.get("table", ""), time.monotonic()
-        yield event

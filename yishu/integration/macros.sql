@@ -38,10 +38,9 @@ CREATE OR REPLACE MACRO cn_time(t) AS
 
 -- as cn_time, and '2026-05', '202605', '2026年5月' → the last day of that month
 CREATE OR REPLACE MACRO cn_date(t) AS
-  list_transform([half_width(clean(t))], lambda d:
-    CASE WHEN CASE WHEN length(d) <= 8 THEN regexp_full_match(d, '\d{6}|\d{4}[-/年.]\d{1,2}月?') END
-         THEN last_day(TRY_CAST(regexp_replace(d, '^(\d{4})\D?(\d{1,2})\D?$', '\1-\2-1') AS DATE))
-         ELSE CAST(cn_time(d) AS DATE) END)[1];
+  coalesce(CAST(cn_time(t) AS DATE),
+    CASE WHEN regexp_full_match(half_width(clean(t)), '\d{6}|\d{4}[-/年.]\d{1,2}月?')
+         THEN last_day(TRY_CAST(regexp_replace(half_width(clean(t)), '^(\d{4})\D?(\d{1,2})\D?$', '\1-\2-1') AS DATE)) END);
 
 -- date of birth in an id card (GB 11643-1999 §4.2.2); a void 15-digit number is read too
 CREATE OR REPLACE MACRO id_card_birth(t) AS

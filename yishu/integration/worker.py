@@ -1,13 +1,13 @@
 """Worker 工作进程: reads one source in a process of its own, so that a hung driver can be killed.
 
-A job comes as one JSON line on standard input; events go as JSON lines to standard output. The end of standard input
-means that the parent is gone, and the worker leaves at once.
+A job comes as one JSON line on standard input; events go as JSON lines to standard output, the last one is `end`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import queue
 import sys
 import threading
 import time
@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import duckdb
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _EXTENSIONS = {"sqlite": ("sqlite_scanner",), "postgres": ("postgres_scanner",), "mysql": ("mysql_scanner",)}
+IDLE_SECONDS = 60
 ENCRYPTED = "FORMAT parquet, COMPRESSION zstd, ENCRYPTION_CONFIG {footer_key: 'raw'}"
 
 
@@ -56,20 +57,32 @@ def main() -> None:
     global _events
     _events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    job = json.loads(sys.stdin.readline())
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    lines: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_listen, args=[lines], daemon=True).start()
+    while True:
+        try:
+            job = json.loads(lines.get(timeout=IDLE_SECONDS))
+        except queue.Empty:
+            return
+        _do(job)
+        _say(event="end")
+
+
+def _listen(lines: queue.Queue[str]) -> None:
+    """Collect jobs; the end of standard input means that the parent is gone, and the worker leaves at once."""
+    for line in sys.stdin:
+        lines.put(line)
+    os._exit(1)
+
+
+def _do(job: dict[str, Any]) -> None:
     try:
         run(Path(job["home"]), Place(**job["place"]), [TableJob(**table) for table in job["tables"]], job["rate"])
     except YishuError as error:
         _say(event="error", kind=type(error).__name__, code=error.code, message=error.message, hint=error.hint, where=error.where)
     except Exception as error:
-        _say(event="defect", message=f"{type(error).__name__}")
+        _say(event="defect", message=type(error).__name__)
         raise
-
-
-def _leave_with_parent() -> None:
-    sys.stdin.read()
-    os._exit(1)
 
 
 def _say(**event: object) -> None:
@@ -82,12 +95,15 @@ def run(home: Path, place: Place, jobs: list[TableJob], rate: int | None) -> Non
     connection = worker_instance(home, _EXTENSIONS.get(place.kind, ()))
     define_macros(connection)
     adapter = _adapter(connection, place)
-    if adapter.one_transaction:
-        connection.execute("BEGIN TRANSACTION")
-    for job in jobs:
-        _say(event="reading", table=job.table)
-        _one(connection, adapter, place, job, rate)
-    connection.close()
+    try:
+        if adapter.one_transaction:
+            connection.execute("BEGIN TRANSACTION")
+        for job in jobs:
+            _say(event="reading", table=job.table)
+            _one(connection, adapter, place, job, rate)
+    finally:
+        adapter.close()
+        connection.close()
 
 
 def _adapter(connection: duckdb.DuckDBPyConnection, place: Place) -> Adapter:

@@ -83,13 +83,19 @@ class ValueList:
     def as_json(self) -> dict[str, object]:
         """As the API tells it."""
         listed = [
-            {"value": m.label, "label": m.label} | ({"parent": m.parent} if m.parent else {}) | {"id": m.id} for m in self.values
+            {"value": m.label, "label": m.label} | ({"parent": m.parent} if m.parent else {}) | {"id": m.id}
+            for m in self.values
         ]
         return {"values": listed, "more": self.more}
 
 
 def values(
-    viewer: Viewer, dimension: str, centre: Centre, connection: duckdb.DuckDBPyConnection, text: str = "", limit: int = 50
+    viewer: Viewer,
+    dimension: str,
+    centre: Centre,
+    connection: duckdb.DuckDBPyConnection,
+    text: str = "",
+    limit: int = 50,
 ) -> ValueList:
     """The values of a dimension for this viewer; a department user meets his own departments only."""
     found = centre.dimension(dimension)
@@ -111,7 +117,9 @@ def values(
     return ValueList(tuple(kept[:limit]), len(kept) > limit)
 
 
-def _occurring(reader: store.Reader, viewer: Viewer, centre: Centre, name: str, text: str, limit: int) -> tuple[str, ...]:
+def _occurring(
+    reader: store.Reader, viewer: Viewer, centre: Centre, name: str, text: str, limit: int
+) -> tuple[str, ...]:
     """Declared values, or those of the first table that carries the dimension as its own column."""
     dimension = centre.dimension(name)
     for metric in centre.metrics:

@@ -55,7 +55,11 @@ class Centre:
                 return labels[name]
             close = near(name, (*self.dimensions, *labels)) or tuple(self.dimensions)
             raise InputError(
-                "dimension.unknown", f"没有维度“{name}”", hint="您要找的是：" + "、".join(close), where="dimensions", status=404
+                "dimension.unknown",
+                f"没有维度“{name}”",
+                hint="您要找的是：" + "、".join(close),
+                where="dimensions",
+                status=404,
             )
         return found
 
@@ -83,7 +87,9 @@ def _centre(folder: Path | None, tables: Model) -> Centre:
     found = reading.metrics((*library, *own), known, tables, settings)
     for name in settings:
         if name not in found:
-            raise InputError("metric.unknown", f"为没有的指标 {name} 设置了参数", hint="、".join(near(name, tuple(found))))
+            raise InputError(
+                "metric.unknown", f"为没有的指标 {name} 设置了参数", hint="、".join(near(name, tuple(found)))
+            )
     profile = _profile(folder)
     calendar = profile.get("calendar")
     known_to = str(calendar.get("known_to", "time")) if isinstance(calendar, dict) else "time"
@@ -117,12 +123,19 @@ def refuse_unknown_calendar(centre: Centre, metric: Metric, grains: tuple[Grain,
     reason = {"day": "只精确到日", "year": "只精确到年", "shifted": "经过平移，各患者之间不可比"}.get(known, known)
     bad = [centre.dimensions[g.value].label for g in grains if not _bears(known, g)]
     refused = bad[0] if bad else None
-    if (known in ("day", "year") and metric.needs == "time") or (known == "year" and metric.needs in ("day", "calendar")):
+    if (known in ("day", "year") and metric.needs == "time") or (
+        known == "year" and metric.needs in ("day", "calendar")
+    ):
         refused = metric.label
     if known == "shifted" and (metric.needs == "calendar" or compares):
         refused = metric.label if metric.needs == "calendar" else "同比环比"
     if refused:
-        raise InputError("calendar.unknown", f"本院日期{reason}，不能计算{refused}", hint="换用不需要该日期精度的指标或粒度", where=metric.id)
+        raise InputError(
+            "calendar.unknown",
+            f"本院日期{reason}，不能计算{refused}",
+            hint="换用不需要该日期精度的指标或粒度",
+            where=metric.id,
+        )
 
 
 def _bears(known: str, grain: Grain) -> bool:
@@ -131,4 +144,3 @@ def _bears(known: str, grain: Grain) -> bool:
     if known == "year":
         return grain is Grain.YEAR
     return grain is Grain.HOUR
-

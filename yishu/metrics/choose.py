@@ -71,7 +71,10 @@ def unknown_member(dimension: Dimension, name: object, labels: Iterable[str]) ->
     known = tuple(dict.fromkeys(labels))
     close = near(str(name), known) or tuple(k for k in known if str(name)[:2] in k)[:5] or known[:10]
     return InputError(
-        "member.unknown", f"{dimension.label}里没有“{str(name)[:60]}”", hint="可用：" + "、".join(close), where=f"filters.{dimension.id}"
+        "member.unknown",
+        f"{dimension.label}里没有“{str(name)[:60]}”",
+        hint="可用：" + "、".join(close),
+        where=f"filters.{dimension.id}",
     )
 
 
@@ -86,7 +89,9 @@ def _chosen(wanted: Filter, register: Register) -> Chosen:
         return Chosen(dimension.id, wanted.op, ())
     if dimension.grain is not None:
         read = cyclic if dimension.grain.cyclic else interval
-        return Chosen(dimension.id, wanted.op, tuple(None if v is None else read(v, dimension.grain) for v in wanted.values))
+        return Chosen(
+            dimension.id, wanted.op, tuple(None if v is None else read(v, dimension.grain) for v in wanted.values)
+        )
     if dimension.bands:
         return _listed(wanted, dimension, [(b.label, b.label) for b in dimension.bands])
     if dimension.through:
@@ -130,12 +135,18 @@ def narrowed(query: MetricQuery, metrics: tuple[Metric, ...], register: Register
         return query
     if viewer.granted.rows is Rows.NONE or not viewer.departments:
         raise NotPermitted(
-            "viewer.no_rows", f"账户“{viewer.display}”（{viewer.role}）没有查看医院数据的权限", hint="院领导、质控、财务或本科室人员可以查看", where="viewer"
+            "viewer.no_rows",
+            f"账户“{viewer.display}”（{viewer.role}）没有查看医院数据的权限",
+            hint="院领导、质控、财务或本科室人员可以查看",
+            where="viewer",
         )
     for metric in metrics:
         if metric.department_role is None and not metric.public:
             raise NotPermitted(
-                "metric.no_department", f"指标“{metric.label}”不能按科室划分，科室人员不能查看", hint="院领导、质控、财务可以查看", where="metrics"
+                "metric.no_department",
+                f"指标“{metric.label}”不能按科室划分，科室人员不能查看",
+                hint="院领导、质控、财务可以查看",
+                where="metrics",
             )
     own = centre.dimension(DEPARTMENT)
     labels = sorted(register.label(own, key) for key in viewer.departments)
@@ -143,7 +154,10 @@ def narrowed(query: MetricQuery, metrics: tuple[Metric, ...], register: Register
     for wanted in query.filters:
         if _names_others(wanted, register):
             raise NotPermitted(
-                "department.other", f"您只能查看本科室（{'、'.join(labels)}）的数据", hint="院领导、质控、财务可以查看其他科室", where=f"filters.{wanted.dimension}"
+                "department.other",
+                f"您只能查看本科室（{'、'.join(labels)}）的数据",
+                hint="院领导、质控、财务可以查看其他科室",
+                where=f"filters.{wanted.dimension}",
             )
         kept = kept or (centre.dimension(wanted.dimension).department_role and wanted.op in ("in", "="))
     return query if kept else query.with_filter(Filter(DEPARTMENT, "in", tuple(labels)))

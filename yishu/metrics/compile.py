@@ -14,7 +14,18 @@ from sqlglot import exp
 
 from yishu.metrics.centre import Centre
 from yishu.metrics.definition import (
-    Aggregate, AnyOf, Clause, Condition, Dimension, Expression, Grain, MinutesAgo, Part, Path, Seconds, Total,
+    Aggregate,
+    AnyOf,
+    Clause,
+    Condition,
+    Dimension,
+    Expression,
+    Grain,
+    MinutesAgo,
+    Part,
+    Path,
+    Seconds,
+    Total,
 )  # fmt: skip
 from yishu.metrics.period import floor
 from yishu.metrics.plan import NOW, Chosen, Figure, Measure, Plan, Scan, finest_grain, split
@@ -44,7 +55,7 @@ class _Writer:
         self.viewer, self.centre, self.plan = viewer, centre, plan
         self.ctes: list[exp.CTE] = []
 
-    def add(self, name: str, query: exp.Expression, say: str) -> None:
+    def add(self, name: str, query: exp.Expr, say: str) -> None:
         cte = exp.CTE(this=query, alias=exp.TableAlias(this=_id(name)))
         cte.comments = [say]
         self.ctes.append(cte)
@@ -59,14 +70,14 @@ class _Writer:
             self.add(name, _select([exp.Star()], _table(full[0].name)), "单元格")
             return
         keys = [d.id for d in plan.dimensions]
-        branches: list[exp.Expression] = []
+        branches: list[exp.Expr] = []
         for scan in full:
             own = {m.name for m in scan.measures}
             columns = [_alias(_col(k), k) for k in keys]
             columns += [_alias(_col(n) if n in own else exp.Null(), n) for n in names]
             columns.append(_alias(exp.Literal.number(1 if scan.period == NOW else 0), "current"))
             branches.append(_select(columns, _table(scan.name)))
-        stacked: exp.Expression = branches[0]
+        stacked: exp.Expr = branches[0]
         for branch in branches[1:]:
             stacked = exp.Union(this=stacked, expression=branch, distinct=False)
         self.add(f"{name}_stacked", stacked, "各事实先在自己的粒度汇总，再上下叠放")
@@ -85,7 +96,7 @@ class _Writer:
         if scan.last:
             self._last(scan, source)
         groups = [source.dimension(d) for d in scan.dimensions]
-        columns: list[exp.Expression] = [_alias(g, d.id) for g, d in zip(groups, scan.dimensions, strict=True)]
+        columns: list[exp.Expr] = [_alias(g, d.id) for g, d in zip(groups, scan.dimensions, strict=True)]
         wheres = list(dict.fromkeys(m.part.where for m in scan.measures if not m.days))
         conditions = source.conditions()
         if len(wheres) == 1:
@@ -122,7 +133,7 @@ class _Writer:
 
     def result(self, plan: Plan, name: str = "result", cells: str = "cells") -> None:
         """Values of every metric and comparison 指标值, at the grain of the cells."""
-        columns: list[exp.Expression] = [_alias(_col(d.id, cells), d.id) for d in plan.dimensions]
+        columns: list[exp.Expr] = [_alias(_col(d.id, cells), d.id) for d in plan.dimensions]
         joined = len(plan.full) > 1 or not plan.dimensions
         for (metric, period), figure in plan.figures.items():
             now = value_of(figure, plan, joined)
@@ -131,7 +142,9 @@ class _Writer:
                 continue
             base, here = now, value_of(plan.figures[(metric, NOW)], plan, joined)
             columns.append(_alias(base, f"{metric}.{period}_base"))
-            columns.append(_alias(exp.Sub(this=_paren(here), expression=_paren(base.copy())), f"{metric}.{period}_diff"))
+            columns.append(
+                _alias(exp.Sub(this=_paren(here), expression=_paren(base.copy())), f"{metric}.{period}_diff")
+            )
             apart = exp.Sub(this=_double(here.copy()), expression=_double(base.copy()))
             columns.append(_alias(_percent(exp.Paren(this=apart), base.copy()), f"{metric}.{period}"))
         if plan.raw:
@@ -150,15 +163,17 @@ class _Writer:
 
     def answer(self, plan: Plan) -> exp.Select:
         """Names for ids, conditions on results, order and limits."""
-        columns: list[exp.Expression] = []
+        columns: list[exp.Expr] = []
         joins: list[exp.Join] = []
         for dimension in plan.dimensions:
-            shown: exp.Expression = _col(dimension.id, "result")
+            shown: exp.Expr = _col(dimension.id, "result")
             if dimension.members is not None and not dimension.by_label:
                 alias = f"{dimension.id}_name"
                 members = dimension.members
                 named = scope(self.viewer, members.table, self.centre.tables)
-                joins.append(_left(named, alias, exp.EQ(this=_col(dimension.id, "result"), expression=_col(members.key, alias))))
+                joins.append(
+                    _left(named, alias, exp.EQ(this=_col(dimension.id, "result"), expression=_col(members.key, alias)))
+                )
                 shown = exp.Coalesce(this=_col(members.label, alias), expressions=[_col(dimension.id, "result")])
             columns.append(_alias(shown, dimension.id))
         extra = [c.alias for c in self.ctes_of("result") if c.alias not in {d.id for d in plan.dimensions}]
@@ -199,7 +214,7 @@ class _Writer:
         kept.set("with_", exp.With(expressions=self.ctes))
         return kept
 
-    def ctes_of(self, name: str) -> Sequence[exp.Expression]:
+    def ctes_of(self, name: str) -> Sequence[exp.Expr]:
         found = next(c for c in self.ctes if c.alias == name)
         select = found.this
         assert isinstance(select, exp.Select)
@@ -239,7 +254,7 @@ class Source:
         self.dated = self._dated(scan.time)
         self.time = self.path(scan.time)
 
-    def relation(self) -> exp.Expression:
+    def relation(self) -> exp.Expr:
         """The table in its only readable form."""
         inner = scope(self.viewer, self.scan.table, self.centre.tables, as_of=self.known_at)
         return exp.Subquery(this=inner, alias=exp.TableAlias(this=_id(self.name)))
@@ -249,7 +264,7 @@ class Source:
         for join in (*self.joins.values(), *self.extra_joins):
             query.append("joins", join)
 
-    def path(self, path: Path) -> exp.Expression:
+    def path(self, path: Path) -> exp.Expr:
         """A column of the fact, or of a table one hop away."""
         if path.hop is None:
             return _col(path.column, self.name)
@@ -261,7 +276,7 @@ class Source:
             self.joins[alias] = _left(named, alias, exp.EQ(this=_col(key, self.name), expression=_col(key, alias)))
         return _col(path.column, alias)
 
-    def dimension(self, dimension: Dimension) -> exp.Expression:
+    def dimension(self, dimension: Dimension) -> exp.Expr:
         """The member of a dimension for each row."""
         if dimension.grain is not None:
             return self._bucket(dimension.grain)
@@ -274,11 +289,13 @@ class Source:
         if dimension.bands:
             return _banded(column, dimension)
         if dimension.members is not None and dimension.by_label:
-            label = self._attribute(dimension.members.table, dimension.members.key, dimension.members.label, dimension, dimension.id)
+            label = self._attribute(
+                dimension.members.table, dimension.members.key, dimension.members.label, dimension, dimension.id
+            )
             return exp.Coalesce(this=label, expressions=[column])
         return column
 
-    def _attribute(self, table: str, key: str, column: str, carrier: Dimension, name: str) -> exp.Expression:
+    def _attribute(self, table: str, key: str, column: str, carrier: Dimension, name: str) -> exp.Expr:
         alias = f"{name}_member"
         at = self.path(carrier.path(self._part))
         if alias not in self.joins:
@@ -294,19 +311,19 @@ class Source:
         table = self.centre.tables.table(path.hop or self.scan.table)
         return table.column(path.column).type == "date"
 
-    def _clock(self) -> exp.Expression:
+    def _clock(self) -> exp.Expr:
         return self.path(self.scan.moment) if self.scan.moment is not None else self.time
 
-    def _day(self) -> exp.Expression:
+    def _day(self) -> exp.Expr:
         """The moment of a row, carried forward to the period it is compared with."""
-        day: exp.Expression = self.time.copy()
+        day: exp.Expr = self.time.copy()
         for count, unit in ((self.scan.shift.months, "MONTH"), (self.scan.shift.days, "DAY")):
             if count:
                 step = exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit))
                 day = exp.Add(this=day, expression=step)
         return day
 
-    def _bucket(self, grain: Grain) -> exp.Expression:
+    def _bucket(self, grain: Grain) -> exp.Expr:
         if grain is Grain.HOUR:
             return exp.Extract(this=exp.var("HOUR"), expression=self._clock())
         if grain is Grain.WEEKDAY:
@@ -314,12 +331,12 @@ class Source:
         day = self._day()
         if grain is Grain.DAY:
             return exp.cast(day, "date", copy=False)
-        return exp.cast(exp.DateTrunc(this=day, unit=exp.Literal.string(grain.name)), "date", copy=False)
+        return exp.cast(exp.TimestampTrunc(this=day, unit=exp.var(grain.name)), "date", copy=False)
 
-    def conditions(self, *, only_time: bool = False) -> list[exp.Expression]:
+    def conditions(self, *, only_time: bool = False) -> list[exp.Expr]:
         """Span and filters of the scan."""
         span = self.scan.span
-        found: list[exp.Expression] = []
+        found: list[exp.Expr] = []
         if span is None:
             found.append(_not_null(self.time.copy()))
         else:
@@ -344,7 +361,7 @@ class Source:
                 found.append(_within(self._day(), chosen))
         return found
 
-    def clause(self, clause: Clause) -> exp.Expression:
+    def clause(self, clause: Clause) -> exp.Expr:
         """A clause of the definition."""
         if isinstance(clause, AnyOf):
             return _any([self.clause(c) for c in clause.conditions])
@@ -367,20 +384,20 @@ class Source:
             return self.now - timedelta(minutes=float(given.minutes))
         return given
 
-    def expression(self, of: Expression) -> exp.Expression:
+    def expression(self, of: Expression) -> exp.Expr:
         """An expression over one row."""
         if isinstance(of, Path):
             return self.path(of)
         if isinstance(of, Total):
             terms = [exp.Coalesce(this=self.path(t), expressions=[exp.Literal.number(0)]) for t in of.terms]
-            whole: exp.Expression = terms[0]
+            whole: exp.Expr = terms[0]
             for term in terms[1:]:
                 whole = exp.Add(this=whole, expression=term)
             return whole
         assert isinstance(of, Seconds)
         return exp.DateDiff(this=self.path(of.end), expression=self.path(of.start), unit=exp.var("SECOND"))
 
-    def measure(self, measure: Measure, *, filtered: bool) -> exp.Expression:
+    def measure(self, measure: Measure, *, filtered: bool) -> exp.Expr:
         """The aggregate of a measure."""
         part = measure.part
         if measure.days:
@@ -391,7 +408,7 @@ class Source:
         return whole
 
 
-def _aggregate(part: Part, of: exp.Expression | None) -> exp.Expression:
+def _aggregate(part: Part, of: exp.Expr | None) -> exp.Expr:
     if of is None or part.aggregate is Aggregate.COUNT:
         return exp.Count(this=exp.Star())
     if part.aggregate is Aggregate.SUM:
@@ -401,13 +418,15 @@ def _aggregate(part: Part, of: exp.Expression | None) -> exp.Expression:
     return exp.Median(this=_double(of))
 
 
-def value_of(figure: Figure, plan: Plan, joined: bool) -> exp.Expression:
+def value_of(figure: Figure, plan: Plan, joined: bool) -> exp.Expr:
     """numerator × multiplier × days ÷ (denominator × per); no rows in a known period are zero for counts and sums."""
     metric = figure.metric
-    top: exp.Expression = _col(figure.numerator)
+    top: exp.Expr = _col(figure.numerator)
     if figure.denominator is None:
         if joined and figure.zero_from is not None and figure.zero_until is not None:
             top = _zero(figure, plan, top)
+        elif joined and metric.zero_is_known:
+            top = _nullif(top)  # outside what is known a count of nothing is unknown
         if metric.multiplier != 1:
             top = exp.Mul(this=top, expression=exp.Literal.number(metric.multiplier))
         if metric.per != 1:
@@ -419,13 +438,13 @@ def value_of(figure: Figure, plan: Plan, joined: bool) -> exp.Expression:
         top = exp.Mul(this=top, expression=exp.Literal.number(metric.multiplier))
     if figure.days is not None:
         top = exp.Mul(this=top, expression=_col(figure.days))
-    bottom: exp.Expression = _col(figure.denominator)
+    bottom: exp.Expr = _col(figure.denominator)
     if metric.per != 1:
         bottom = exp.Mul(this=bottom, expression=exp.Literal.number(metric.per))
     return exp.Div(this=_double(top), expression=_nullif(_double(bottom)))
 
 
-def _zero(figure: Figure, plan: Plan, top: exp.Expression) -> exp.Expression:
+def _zero(figure: Figure, plan: Plan, top: exp.Expr) -> exp.Expr:
     filled = exp.Coalesce(this=top.copy(), expressions=[exp.Literal.number(0)])
     grain = finest_grain(plan)
     if grain is None or figure.zero_from is None or figure.zero_until is None:
@@ -437,12 +456,12 @@ def _zero(figure: Figure, plan: Plan, top: exp.Expression) -> exp.Expression:
     return exp.Case(ifs=[exp.If(this=known, true=filled)], default=top)
 
 
-def _percent(part: exp.Expression, whole: exp.Expression) -> exp.Expression:
+def _percent(part: exp.Expr, whole: exp.Expr) -> exp.Expr:
     hundred = exp.Mul(this=part, expression=exp.Literal.number(100))
     return exp.Div(this=hundred, expression=_nullif(_double(whole)))
 
 
-def _having(column: str, op: str, values: Sequence[float]) -> exp.Expression:
+def _having(column: str, op: str, values: Sequence[float]) -> exp.Expr:
     of = _col(column)
     if op == "is_null":
         return exp.Is(this=of, expression=exp.Null())
@@ -453,9 +472,9 @@ def _having(column: str, op: str, values: Sequence[float]) -> exp.Expression:
     return _SYMBOLS[op](this=of, expression=value(values[0]))
 
 
-def _ordering(plan: Plan) -> list[exp.Expression]:
+def _ordering(plan: Plan) -> list[exp.Expr]:
     """The order asked for, then the dimension columns ascending; nulls last."""
-    found: list[exp.Expression] = []
+    found: list[exp.Expr] = []
     if plan.order is not None:
         found.append(exp.Ordered(this=_col(plan.order.by), desc=plan.order.descending, nulls_first=False))
     for dimension in plan.dimensions:
@@ -464,10 +483,10 @@ def _ordering(plan: Plan) -> list[exp.Expression]:
     return found
 
 
-def _banded(column: exp.Expression, dimension: Dimension) -> exp.Expression:
+def _banded(column: exp.Expr, dimension: Dimension) -> exp.Expr:
     ifs = []
     for band in dimension.bands:
-        ends: list[exp.Expression] = []
+        ends: list[exp.Expr] = []
         if band.low is not None:
             ends.append(exp.GTE(this=column.copy(), expression=exp.Literal.number(band.low)))
         if band.high is not None:
@@ -476,7 +495,7 @@ def _banded(column: exp.Expression, dimension: Dimension) -> exp.Expression:
     return exp.Case(ifs=ifs)
 
 
-def _compare(of: exp.Expression, chosen: Chosen) -> exp.Expression:
+def _compare(of: exp.Expr, chosen: Chosen) -> exp.Expr:
     """A filter on a member; 'not' keeps rows without a member, so that a set and its complement make the whole."""
     if chosen.op == "is_null":
         return exp.Is(this=of, expression=exp.Null())
@@ -486,7 +505,7 @@ def _compare(of: exp.Expression, chosen: Chosen) -> exp.Expression:
         listed = [v for v in chosen.values if v is not None]
         with_null = len(listed) < len(chosen.values)
         negative = chosen.op in ("not_in", "!=")
-        ways: list[exp.Expression] = []
+        ways: list[exp.Expr] = []
         if listed:
             inside = among(of.copy(), listed)
             ways.append(exp.Not(this=inside) if negative else inside)
@@ -502,7 +521,7 @@ def _compare(of: exp.Expression, chosen: Chosen) -> exp.Expression:
     return _SYMBOLS[chosen.op](this=of, expression=value(chosen.values[0]))
 
 
-def _within(day: exp.Expression, chosen: Chosen) -> exp.Expression:
+def _within(day: exp.Expr, chosen: Chosen) -> exp.Expr:
     """A filter on a running time grain: every value is a span of days, its end excluded."""
     if chosen.op == "is_null":
         return exp.false()
@@ -510,10 +529,10 @@ def _within(day: exp.Expression, chosen: Chosen) -> exp.Expression:
         return exp.true()
     spans = [v for v in chosen.values if isinstance(v, tuple)]
 
-    def low(place: int) -> exp.Expression:
+    def low(place: int) -> exp.Expr:
         return value(spans[place][0])
 
-    def high(place: int) -> exp.Expression:
+    def high(place: int) -> exp.Expr:
         return value(spans[place][1])
 
     if chosen.op == "<":
@@ -526,29 +545,32 @@ def _within(day: exp.Expression, chosen: Chosen) -> exp.Expression:
         return exp.GTE(this=day, expression=low(0))
     if chosen.op == "between":
         return _all([exp.GTE(this=day, expression=low(0)), exp.LT(this=day.copy(), expression=high(1))])
-    inside: exp.Expression = exp.false()
+    inside: exp.Expr = exp.false()
     if spans:
         inside = _any(
-            [_all([exp.GTE(this=day.copy(), expression=low(i)), exp.LT(this=day.copy(), expression=high(i))]) for i in range(len(spans))]
+            [
+                _all([exp.GTE(this=day.copy(), expression=low(i)), exp.LT(this=day.copy(), expression=high(i))])
+                for i in range(len(spans))
+            ]
         )
     return exp.Not(this=_paren(inside)) if chosen.op in ("not_in", "!=") else inside
 
 
-def _bound_moment(moment: datetime, dated: bool) -> exp.Expression:
+def _bound_moment(moment: datetime, dated: bool) -> exp.Expr:
     if not dated:
         return value(moment)
     return value(moment.date())
 
 
-def _day_of(day: exp.Expression) -> exp.Expression:
+def _day_of(day: exp.Expr) -> exp.Expr:
     return exp.Extract(this=exp.var("DAY"), expression=_paren(day.copy()))
 
 
-def _left(query: exp.Select, alias: str, on: exp.Expression) -> exp.Join:
+def _left(query: exp.Select, alias: str, on: exp.Expr) -> exp.Join:
     return exp.Join(this=exp.Subquery(this=query, alias=exp.TableAlias(this=_id(alias))), side="LEFT", on=on)
 
 
-def _select(columns: Sequence[exp.Expression], source: exp.Expression) -> exp.Select:
+def _select(columns: Sequence[exp.Expr], source: exp.Expr) -> exp.Select:
     query = exp.Select(expressions=list(columns))
     query.set("from_", exp.From(this=source))
     return query
@@ -566,27 +588,27 @@ def _table(name: str) -> exp.Table:
     return exp.Table(this=_id(name))
 
 
-def _alias(of: exp.Expression, name: str) -> exp.Alias:
+def _alias(of: exp.Expr, name: str) -> exp.Alias:
     return exp.Alias(this=of, alias=_id(name))
 
 
-def _paren(of: exp.Expression) -> exp.Expression:
+def _paren(of: exp.Expr) -> exp.Expr:
     return exp.Paren(this=of) if isinstance(of, (exp.Binary, exp.Connector)) else of
 
 
-def _double(of: exp.Expression) -> exp.Expression:
+def _double(of: exp.Expr) -> exp.Expr:
     return exp.Cast(this=of, to=exp.DataType(this=exp.DataType.Type.DOUBLE))
 
 
-def _nullif(of: exp.Expression) -> exp.Expression:
+def _nullif(of: exp.Expr) -> exp.Expr:
     return exp.Nullif(this=of, expression=exp.Literal.number(0))
 
 
-def _not_null(of: exp.Expression) -> exp.Expression:
+def _not_null(of: exp.Expr) -> exp.Expr:
     return exp.Not(this=exp.Is(this=of, expression=exp.Null()))
 
 
-def _all(conditions: Iterable[exp.Expression]) -> exp.Expression:
+def _all(conditions: Iterable[exp.Expr]) -> exp.Expr:
     listed = list(conditions)
     whole = listed[0] if listed else exp.true()
     for condition in listed[1:]:
@@ -594,7 +616,7 @@ def _all(conditions: Iterable[exp.Expression]) -> exp.Expression:
     return whole
 
 
-def _any(conditions: Iterable[exp.Expression]) -> exp.Expression:
+def _any(conditions: Iterable[exp.Expr]) -> exp.Expr:
     listed = [_paren(c) for c in conditions]
     whole = listed[0] if listed else exp.false()
     for condition in listed[1:]:

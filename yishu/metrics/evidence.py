@@ -46,7 +46,12 @@ class RowsRequest:
                 raise InputError("rows.key", f"不认识的字段 {key}", hint="query、cell、offset、limit", where=str(key))
         cell = given.get("cell")
         if not isinstance(cell, dict) or not isinstance(cell.get("metric"), str):
-            raise InputError("rows.cell", "cell 要写 metric 和 member", hint='{"metric": "…", "member": {"department": "骨科"}}', where="cell")
+            raise InputError(
+                "rows.cell",
+                "cell 要写 metric 和 member",
+                hint='{"metric": "…", "member": {"department": "骨科"}}',
+                where="cell",
+            )
         for key in cell:
             if key not in ("metric", "member"):
                 raise InputError("rows.key", f"不认识的字段 cell.{key}", hint="metric、member", where="cell")
@@ -133,7 +138,8 @@ def rows(
         worth, days = _value(reader, main, viewer, centre, request.metric, metric, period)
         sides = _sides(main, metric, period)
         columns, names = _columns(sides, centre)
-        pages = [_page(side, i, names, viewer, centre, main, days) for i, side in enumerate(sides)]
+        per = centre.metric(metric).per
+        pages = [_page(side, i, names, viewer, centre, main, days, per) for i, side in enumerate(sides)]
         total = sum(int(str(reader.rows(_count(page))[0][0])) for page in pages)
         found = reader.rows(_together(pages, request.offset, request.limit))
         shown = tuple(_shown(row, columns, register, centre, sides) for row in found)
@@ -145,19 +151,28 @@ def _asked(request: RowsRequest, register: Register, now: datetime) -> tuple[Ask
     name, period, part = split(request.metric)
     metric = register.centre.metric(name).id
     if (period != NOW and part not in ("_base",)) or part == "share":
-        raise InputError("rows.cell", f"{request.metric} 没有自己的明细", hint=f"看 {metric}，或基期 {metric}.yoy_base", where="cell.metric")
+        raise InputError(
+            "rows.cell",
+            f"{request.metric} 没有自己的明细",
+            hint=f"看 {metric}，或基期 {metric}.yoy_base",
+            where="cell.metric",
+        )
     given = dict(request.member)
     for dimension in given:
         if dimension not in request.query.dimensions:
-            raise InputError("rows.cell", f"member 里的 {dimension} 不在查询的维度里", hint="、".join(request.query.dimensions), where="cell.member")
-    exact = tuple(
-        Filter(d, "is_null", ()) if m is None else Filter(d, "=", (m,)) for d, m in request.member
-    )
+            raise InputError(
+                "rows.cell",
+                f"member 里的 {dimension} 不在查询的维度里",
+                hint="、".join(request.query.dimensions),
+                where="cell.member",
+            )
+    exact = tuple(Filter(d, "is_null", ()) if m is None else Filter(d, "=", (m,)) for d, m in request.member)
+    named = tuple(f for f in exact if register.centre.dimension(f.dimension).department_role)
     query = replace(
-        request.query, metrics=(metric,), filters=(*request.query.filters, *exact), compare=() if period == NOW else (period,),
+        request.query, metrics=(metric,), filters=(*request.query.filters, *named), compare=() if period == NOW else (period,),
         order=None, limit=None, limit_by=None, having=(), share=False, totals=(),
     )  # fmt: skip
-    return ask(query, register, now), period, metric
+    return ask(query, register, now, tuple(f for f in exact if f not in named)), period, metric
 
 
 def _value(
@@ -214,50 +229,62 @@ def _columns(sides: tuple[_Side, ...], centre: Centre) -> tuple[tuple[EvidenceCo
     return (*(c for c in found.values() if c.id not in own), *fixed), tuple(n for n in found if n not in own)
 
 
-def _page(side: _Side, place: int, names: tuple[str, ...], viewer: Viewer, centre: Centre, main: Plan, days: int) -> exp.Select:
+def _page(
+    side: _Side, place: int, names: tuple[str, ...], viewer: Viewer, centre: Centre, main: Plan, days: int, per: int
+) -> exp.Select:
     """One side's rows with their contributions, not yet cut into pages."""
     source = Source(side.scan, viewer, centre, main.as_of, main.now)
     table = centre.tables.table(side.scan.table)
     in_top, in_bottom = (_clauses(source, p) for p in (side.numerator, side.denominator))
-    top = _contribution(source, side.numerator, in_top, days)
-    bottom = _contribution(source, side.denominator, in_bottom, 1)
-    part: exp.Expression
+    top = _contribution(source, side.numerator, in_top, days, per)
+    bottom = _contribution(source, side.denominator, in_bottom, 1, 1)
+    part: exp.Expr
     if in_top is None or in_bottom is None:
         part = value("numerator" if in_bottom is None else "denominator")
     else:
         both = exp.And(this=exp.Paren(this=in_top.copy()), expression=exp.Paren(this=in_bottom.copy()))
         ifs = [exp.If(this=both, true=value("both")), exp.If(this=in_top.copy(), true=value("numerator"))]
         part = exp.Case(ifs=ifs, default=value("denominator"))
-    columns: list[exp.Expression] = [
+    columns: list[exp.Expr] = [
         _as(exp.column(n, table.name, quoted=True) if table.has(n) else exp.Null(), n) for n in names
     ]
     columns += [_as(value(table.name), "table"), _as(part, "part"), _as(top, "numerator"), _as(bottom, "denominator")]
     columns += [_as(exp.column(n, table.name, quoted=True), n) for n in PROVENANCE]
     columns.append(_as(exp.Literal.number(place), "side_place"))
     columns.append(_as(exp.Cast(this=source.time.copy(), to=exp.DataType.build("timestamp")), "row_time"))
-    keys = [exp.Coalesce(this=exp.Cast(this=exp.column(k, table.name, quoted=True), to=exp.DataType.build("text")), expressions=[exp.Literal.string("")]) for k in table.key]
+    keys = [
+        exp.Coalesce(
+            this=exp.Cast(this=exp.column(k, table.name, quoted=True), to=exp.DataType.build("text")),
+            expressions=[exp.Literal.string("")],
+        )
+        for k in table.key
+    ]
     columns.append(_as(exp.Concat(expressions=[*keys, exp.Literal.string("|")]), "row_key"))
     conditions = source.conditions()
     wanted = [c for c in (in_top, in_bottom) if c is not None]
-    either = exp.Paren(this=wanted[0].copy()) if len(wanted) == 1 else exp.Paren(this=exp.Or(this=exp.Paren(this=wanted[0].copy()), expression=exp.Paren(this=wanted[1].copy())))
+    either = (
+        exp.Paren(this=wanted[0].copy())
+        if len(wanted) == 1
+        else exp.Paren(this=exp.Or(this=exp.Paren(this=wanted[0].copy()), expression=exp.Paren(this=wanted[1].copy())))
+    )
     if side.scan.last:
         conditions.append(_on_last(side.scan, centre, main))
     query = exp.Select(expressions=columns)
     query.set("from_", exp.From(this=source.relation()))
     source.join(query)
-    where: exp.Expression = either
+    where: exp.Expr = either
     for condition in conditions:
         where = exp.And(this=where, expression=condition)
     query.set("where", exp.Where(this=where))
     return query
 
 
-def _on_last(scan: Scan, centre: Centre, main: Plan) -> exp.Expression:
+def _on_last(scan: Scan, centre: Centre, main: Plan) -> exp.Expr:
     """The snapshot's day: the last of the fact within the cell's own time, as the compiler takes it."""
     whole = Source(replace(scan, last=False), SYSTEM, centre, main.as_of, main.now)
     inner = exp.Select(expressions=[exp.Max(this=whole.time.copy())])
     inner.set("from_", exp.From(this=whole.relation()))
-    where: exp.Expression = exp.true()
+    where: exp.Expr = exp.true()
     for condition in whole.conditions(only_time=True):
         where = exp.And(this=where, expression=condition)
     inner.set("where", exp.Where(this=where))
@@ -265,33 +292,39 @@ def _on_last(scan: Scan, centre: Centre, main: Plan) -> exp.Expression:
     return exp.EQ(this=own, expression=exp.Subquery(this=inner))
 
 
-def _clauses(source: Source, part: Part | None) -> exp.Expression | None:
+def _clauses(source: Source, part: Part | None) -> exp.Expr | None:
     if part is None:
         return None
-    whole: exp.Expression = exp.true()
+    whole: exp.Expr = exp.true()
     for clause in part.where:
         whole = exp.And(this=whole, expression=source.clause(clause))
     return whole
 
 
-def _contribution(source: Source, part: Part | None, inside: exp.Expression | None, times: int) -> exp.Expression:
+def _contribution(source: Source, part: Part | None, inside: exp.Expr | None, times: int, per: int) -> exp.Expr:
     if part is None or inside is None:
         return exp.Null()
-    of: exp.Expression = exp.Literal.number(1)
+    of: exp.Expr = exp.Literal.number(1)
     if part.measure is not None and part.aggregate is not Aggregate.COUNT:
         of = source.expression(part.measure)
     if times != 1:
         of = exp.Mul(this=exp.Paren(this=of), expression=value(times))
+    if per != 1:
+        of = exp.Div(this=exp.Cast(this=of, to=exp.DataType.build("double")), expression=value(per))
     return exp.Case(ifs=[exp.If(this=exp.Paren(this=inside.copy()), true=of)])
 
 
 def _together(pages: list[exp.Select], offset: int, limit: int) -> exp.Select:
-    whole: exp.Expression = pages[0]
+    whole: exp.Expr = pages[0]
     for page in pages[1:]:
         whole = exp.Union(this=whole, expression=page, distinct=False)
     query = exp.Select(expressions=[exp.Star()])
-    query.set("from_", exp.From(this=exp.Subquery(this=whole, alias=exp.TableAlias(this=exp.to_identifier("evidence")))))
-    order = [exp.Ordered(this=exp.column(c), nulls_first=False) for c in ("side_place", "row_time", "row_key", "source_key")]
+    query.set(
+        "from_", exp.From(this=exp.Subquery(this=whole, alias=exp.TableAlias(this=exp.to_identifier("evidence"))))
+    )
+    order = [
+        exp.Ordered(this=exp.column(c), nulls_first=False) for c in ("side_place", "row_time", "row_key", "source_key")
+    ]
     query.set("order", exp.Order(expressions=order))
     query.set("limit", exp.Limit(expression=value(limit)))
     query.set("offset", exp.Offset(expression=value(offset)))
@@ -300,16 +333,22 @@ def _together(pages: list[exp.Select], offset: int, limit: int) -> exp.Select:
 
 def _count(page: exp.Select) -> exp.Select:
     query = exp.Select(expressions=[exp.Count(this=exp.Star())])
-    query.set("from_", exp.From(this=exp.Subquery(this=page.copy(), alias=exp.TableAlias(this=exp.to_identifier("counted")))))
+    query.set(
+        "from_", exp.From(this=exp.Subquery(this=page.copy(), alias=exp.TableAlias(this=exp.to_identifier("counted"))))
+    )
     return query
 
 
-def _as(of: exp.Expression, name: str) -> exp.Expression:
+def _as(of: exp.Expr, name: str) -> exp.Expr:
     return exp.Alias(this=of, alias=exp.Identifier(this=name, quoted=True))
 
 
 def _shown(
-    row: tuple[object, ...], columns: tuple[EvidenceColumn, ...], register: Register, centre: Centre, sides: tuple[_Side, ...]
+    row: tuple[object, ...],
+    columns: tuple[EvidenceColumn, ...],
+    register: Register,
+    centre: Centre,
+    sides: tuple[_Side, ...],
 ) -> tuple[Cell, ...]:
     """A row as people read it: ids of departments, wards, people and drugs become their names."""
     refs: Mapping[str, str | None] = {
@@ -332,4 +371,3 @@ def _cell(cell: object, column: EvidenceColumn, refs: Mapping[str, str | None], 
     if isinstance(cell, (int, float, Decimal)):
         return number(cell)
     return None if cell is None else str(cell)
-

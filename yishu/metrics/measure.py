@@ -19,7 +19,7 @@ from yishu.metrics.compile import compiled
 from yishu.metrics.definition import AnyOf, Condition, Kind, Metric
 from yishu.metrics.period import member
 from yishu.metrics.plan import NOW, Chosen, Extents, Plan, check, extent, fact_times, plan, split
-from yishu.metrics.query import MetricQuery
+from yishu.metrics.query import Filter, MetricQuery
 from yishu.metrics.store import Reader
 from yishu.security import Viewer, bound
 
@@ -91,7 +91,9 @@ class Answer:
         return {
             "columns": [c.as_json() for c in self.columns],
             "rows": [list(r) for r in self.rows],
-            "totals": None if self.totals is None else [{"by": list(t.by), "rows": [list(r) for r in t.rows]} for t in self.totals],
+            "totals": None
+            if self.totals is None
+            else [{"by": list(t.by), "rows": [list(r) for r in t.rows]} for t in self.totals],
             "marks": [dict(m) for m in self.marks],
             "query": self.query.as_json(),
             "range": dict(self.range),
@@ -147,7 +149,13 @@ def measure(
 
 
 def sql(
-    viewer: Viewer, query: MetricQuery, centre: Centre, connection: duckdb.DuckDBPyConnection, clock: Clock, *, dialect: str = "duckdb"
+    viewer: Viewer,
+    query: MetricQuery,
+    centre: Centre,
+    connection: duckdb.DuckDBPyConnection,
+    clock: Clock,
+    *,
+    dialect: str = "duckdb",
 ) -> str:
     """The SQL 语句 of a question, with its parameters as comments."""
     with store.reading(connection, SECONDS) as reader:
@@ -156,15 +164,15 @@ def sql(
     return written(compiled(main, viewer, centre), dialect)
 
 
-def written(tree: exp.Expression, dialect: str = "duckdb") -> str:
+def written(tree: exp.Expr, dialect: str = "duckdb") -> str:
     """Text and parameters of a compiled query, for people to read."""
     text, parameters = bound(tree, dialect, pretty=True)
     told = "\n".join(f"-- ${name} = {given!s}" for name, given in parameters.items())
     return f"{text}\n{told}\n"
 
 
-def ask(query: MetricQuery, register: Register, now: datetime) -> Asked:
-    """Check, narrow and look up a question."""
+def ask(query: MetricQuery, register: Register, now: datetime, cell: tuple[Filter, ...] = ()) -> Asked:
+    """Check, narrow and look up a question; `cell` names one of its own cells, so it asks for nobody else's rows."""
     centre = register.centre
     query = _canonical(query, centre)
     check(query, centre)
@@ -173,6 +181,7 @@ def ask(query: MetricQuery, register: Register, now: datetime) -> Asked:
         wanted[split(query.order.by)[0]] = None
     metrics = tuple(centre.metric(m) for m in wanted)
     query = narrowed(query, metrics, register)
+    query = replace(query, filters=(*query.filters, *cell))
     check(query, centre)
     known = store.extents(register.reader, centre, fact_times(query, centre), now)
     return Asked(query, tuple(centre.metric(m) for m in query.metrics), choose(query, register), known, now)
@@ -195,7 +204,8 @@ def _rows(reader: Reader, main: Plan, viewer: Viewer, centre: Centre) -> tuple[t
     grains = [d.grain for d in main.dimensions]
     return tuple(
         tuple(
-            (member(cell, grain) if grain is not None else _text(cell)) for cell, grain in zip(row[:width], grains, strict=True)
+            (member(cell, grain) if grain is not None else _text(cell))
+            for cell, grain in zip(row[:width], grains, strict=True)
         )
         + tuple(number(cell) for cell in row[width:])
         for row in found
@@ -303,7 +313,7 @@ def _coverage(metric: Metric, asked: Asked, reader: Reader, viewer: Viewer, cent
     """How much has arrived, against the metric that counts what should."""
     assert metric.completeness is not None and metric.denominator is not None
     due = centre.metric(metric.completeness.against)
-    if not set(f.dimension for f in asked.query.filters) <= set(centre.allowed(due)):
+    if not {f.dimension for f in asked.query.filters} <= set(centre.allowed(due)):
         return None
     axis = due.axes[0].id
     if axis not in [a.id for a in metric.axes]:
@@ -323,9 +333,17 @@ def _coverage(metric: Metric, asked: Asked, reader: Reader, viewer: Viewer, cent
 def _single(metric: Metric, asked: Asked, reader: Reader, viewer: Viewer, centre: Centre) -> float | None:
     """One number over the whole question."""
     lone = replace(
-        asked.query, metrics=(metric.id,), dimensions=(), compare=(), order=None, having=(), limit=None, limit_by=None, share=False, totals=()
+        asked.query,
+        metrics=(metric.id,),
+        dimensions=(),
+        compare=(),
+        order=None,
+        having=(),
+        limit=None,
+        limit_by=None,
+        share=False,
+        totals=(),
     )
     house = replace(centre, by_id={**centre.by_id, metric.id: metric})
     found = reader.rows(compiled(plan(lone, asked.chosen, (), house, asked.extents, asked.now), viewer, house))
     return None if not found or found[0][0] is None else float(str(found[0][0]))
-

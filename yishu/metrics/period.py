@@ -101,9 +101,11 @@ def member(value: object, grain: Grain) -> str | None:
 def interval(text: object, grain: Grain) -> tuple[date, date]:
     """First day and first day after 起止 of a member named for a filter; a coarser member takes in what lies below."""
     told = str(text)
+    named: Grain
     try:
         if len(told) == 10:
-            start, named = date.fromisoformat(told), grain if grain in (Grain.DAY, Grain.WEEK) else Grain.DAY
+            start = date.fromisoformat(told)
+            named = Grain.WEEK if grain is Grain.WEEK else Grain.DAY
             if named is Grain.WEEK:
                 start = floor(datetime.combine(start, datetime.min.time()), Grain.WEEK)
         elif len(told) == 7 and told[4:6] == "-Q":

@@ -141,17 +141,24 @@ def check(query: MetricQuery, centre: Centre) -> None:
         if where == "order.by" and column in query.dimensions:
             continue
         if where == "order.by" and column in centre.dimensions:
-            raise InputError("query.order", f"排序用的维度 {column} 不在 dimensions 里", hint="加入 dimensions，或按指标排序", where=where)
+            raise InputError(
+                "query.order",
+                f"排序用的维度 {column} 不在 dimensions 里",
+                hint="加入 dimensions，或按指标排序",
+                where=where,
+            )
         metric, period, part = split(column)
         metrics.append(centre.metric(metric))
         if period not in (NOW, "yoy", "mom", "custom") or part not in ("", "_base", "_diff", "share"):
             hint = f"可用：{metric}、{metric}.yoy、{metric}.yoy_diff、{metric}.yoy_base、{metric}.mom…、{metric}.share"
             raise InputError("query.column", f"没有列 {column}", hint=hint, where=where)
         if part == "share" and not query.share:
-            raise InputError("query.column", f"{column} 要求 share 为 true", hint="加上 \"share\": true", where=where)
+            raise InputError("query.column", f"{column} 要求 share 为 true", hint='加上 "share": true', where=where)
     wanted = _periods(query)
     if "custom" in wanted and query.compare_base is None:
-        raise InputError("query.compare", "custom 对比要给 compare_base", hint='{"start": …, "end": …}', where="compare_base")
+        raise InputError(
+            "query.compare", "custom 对比要给 compare_base", hint='{"start": …, "end": …}', where="compare_base"
+        )
     for metric_ in metrics:
         allowed = centre.allowed(metric_)
         for name in (*query.dimensions, *(f.dimension for f in query.filters)):
@@ -167,11 +174,21 @@ def check(query: MetricQuery, centre: Centre) -> None:
         refuse_unknown_calendar(centre, metric_, tuple(g for g in grains if g), bool(wanted))
         axis(metric_, query.on)
     if query.limit_by and query.limit_by.dimension not in query.dimensions:
-        raise InputError("query.limit_by", f"limit_by 的维度 {query.limit_by.dimension} 不在 dimensions 里", hint="、".join(query.dimensions), where="limit_by")
+        raise InputError(
+            "query.limit_by",
+            f"limit_by 的维度 {query.limit_by.dimension} 不在 dimensions 里",
+            hint="、".join(query.dimensions),
+            where="limit_by",
+        )
     for by in query.totals:
         for name in by:
             if name not in query.dimensions:
-                raise InputError("query.totals", f"totals 的维度 {name} 不在 dimensions 里", hint="、".join(query.dimensions) or "dimensions 为空时写 true", where="totals")
+                raise InputError(
+                    "query.totals",
+                    f"totals 的维度 {name} 不在 dimensions 里",
+                    hint="、".join(query.dimensions) or "dimensions 为空时写 true",
+                    where="totals",
+                )
 
 
 def axis(metric: Metric, on: str | None) -> str:
@@ -272,7 +289,13 @@ class _Building:
     """Collects scans 收集扫描: parts that read the same fact alike share one."""
 
     def __init__(
-        self, query: MetricQuery, chosen: tuple[Chosen, ...], by: tuple[Dimension, ...], centre: Centre, extents: Extents, now: datetime
+        self,
+        query: MetricQuery,
+        chosen: tuple[Chosen, ...],
+        by: tuple[Dimension, ...],
+        centre: Centre,
+        extents: Extents,
+        now: datetime,
     ) -> None:
         self.query, self.chosen, self.by, self.centre, self.extents, self.now = query, chosen, by, centre, extents, now
         self.grains = tuple(d.grain for d in by if d.grain is not None)
@@ -302,7 +325,8 @@ class _Building:
             days=days,
             sparse=metric.denominator is not None
             and metric.numerator.aggregate is not Aggregate.MEDIAN
-            and (metric.numerator.table, metric.numerator.where) != (metric.denominator.table, metric.denominator.where),
+            and (metric.numerator.table, metric.numerator.where)
+            != (metric.denominator.table, metric.denominator.where),
             zero_from=moved(known.first, base.shift) if zero and known.first and base else None,
             zero_until=moved(known.last, base.shift) if zero and known.last and base else None,
         )
@@ -320,12 +344,16 @@ class _Building:
         self.bases.setdefault(period, base.span)
         return base
 
-    def _scan(self, metric: Metric, part: Part, name: str, base: Base | None, period: str, *, days: bool = False) -> str:
+    def _scan(
+        self, metric: Metric, part: Part, name: str, base: Base | None, period: str, *, days: bool = False
+    ) -> str:
         on = axis(metric, self.query.on)
         heard = [d for d in (*(x.id for x in self.by), *(c.dimension for c in self.chosen)) if d in part.ignores]
         by = tuple(d for d in self.by if d.id not in heard and (not days or d.grain is not None))
         filters = tuple(
-            c for c in self.chosen if c.dimension not in heard and (not days or self.centre.dimension(c.dimension).grain is not None)
+            c
+            for c in self.chosen
+            if c.dimension not in heard and (not days or self.centre.dimension(c.dimension).grain is not None)
         )
         span, shift = (base.span, base.shift) if base and base is not _ALL else (None, NO_SHIFT)
         nothing = base is None
@@ -389,10 +417,17 @@ def _check_hours(scans: object, grains: tuple[Grain, ...], centre: Centre) -> No
     for scan in scans:  # type: ignore[attr-defined]
         table = centre.tables.table(scan.time.hop or scan.table)
         dated = table.column(scan.time.column).type == "date" and scan.moment is None
-        asked = Grain.HOUR in grains or any(f.dimension == Grain.HOUR for f in scan.filters) or (scan.span and scan.span.fine)
+        asked = (
+            Grain.HOUR in grains
+            or any(f.dimension == Grain.HOUR for f in scan.filters)
+            or (scan.span and scan.span.fine)
+        )
         if dated and asked and not scan.everyone:
             raise InputError(
-                "query.no_clock", f"{table.label}只有日期，没有时刻", hint="按日或更粗的粒度看，时间只写到日", where="time"
+                "query.no_clock",
+                f"{table.label}只有日期，没有时刻",
+                hint="按日或更粗的粒度看，时间只写到日",
+                where="time",
             )
 
 

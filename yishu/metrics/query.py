@@ -116,7 +116,7 @@ class MetricQuery:
             base = _span(named, "compare_base", None)
         metrics = _distinct(body.get("metrics"), "metrics")
         if not metrics:
-            raise _bad("query.no_metric", "至少要有一个指标", "metrics", "如 {\"metrics\": [\"outpatient_visits\"]}")
+            raise _bad("query.no_metric", "至少要有一个指标", "metrics", '如 {"metrics": ["outpatient_visits"]}')
         return MetricQuery(
             metrics=metrics,
             dimensions=_distinct(body.get("dimensions"), "dimensions"),
@@ -150,7 +150,11 @@ class MetricQuery:
             "limit": self.limit,
             "limit_by": {"dimension": self.limit_by.dimension, "n": self.limit_by.n} if self.limit_by else None,
             "having": [
-                {"metric": h.metric, "op": h.op, "value": list(h.values) if h.op in ("between",) else (h.values or (None,))[0]}
+                {
+                    "metric": h.metric,
+                    "op": h.op,
+                    "value": list(h.values) if h.op in ("between",) else (h.values or (None,))[0],
+                }
                 for h in self.having
             ],
             "share": self.share,
@@ -237,7 +241,12 @@ def _filter(given: object, place: int) -> Filter:
     op = _one_of(body.get("op", "in"), OPS, f"{where}.op")
     values = _array(body.get("values"), f"{where}.values")
     if len(values) > MOST_VALUES:
-        raise _bad("query.too_many_values", f"一个筛选最多 {MOST_VALUES} 个值，给了 {len(values)} 个", f"{where}.values", "改用上一级的成员或时间范围")
+        raise _bad(
+            "query.too_many_values",
+            f"一个筛选最多 {MOST_VALUES} 个值，给了 {len(values)} 个",
+            f"{where}.values",
+            "改用上一级的成员或时间范围",
+        )
     for value in values:
         if isinstance(value, bool) or not (value is None or isinstance(value, (str, int, float))):
             raise _bad("query.type", f"筛选的值应是文字、数字或 null，给的是 {_shown(value)}", f"{where}.values")
@@ -265,7 +274,9 @@ def _span(body: Mapping[str, object], where: str, on: str | None) -> Span:
 
 def _moment(value: object, where: str) -> tuple[datetime, bool]:
     if not isinstance(value, str):
-        raise _bad("query.time", f"{where} 应是日期，给的是 {_shown(value)}", where, "写成 2025-06-30 或 2025-06-30T08:00")
+        raise _bad(
+            "query.time", f"{where} 应是日期，给的是 {_shown(value)}", where, "写成 2025-06-30 或 2025-06-30T08:00"
+        )
     try:
         if len(value) == 10:
             return datetime.combine(date.fromisoformat(value), datetime.min.time()), False
@@ -281,7 +292,9 @@ def _order(given: object) -> Order | None:
         return None
     body = _object(given, "order")
     _only(body, ("by", "dir"), "order")
-    return Order(_text(body.get("by"), "order.by"), _one_of(body.get("dir", "asc"), ("asc", "desc"), "order.dir") == "desc")
+    return Order(
+        _text(body.get("by"), "order.by"), _one_of(body.get("dir", "asc"), ("asc", "desc"), "order.dir") == "desc"
+    )
 
 
 def _limit_by(given: object) -> LimitBy | None:
@@ -305,7 +318,8 @@ def _having(given: object, place: int) -> Having:
     wanted = {"is_null": 0, "not_null": 0, "between": 2}.get(op, 1)
     if len(listed) != wanted or any(isinstance(v, bool) or not isinstance(v, (int, float)) for v in listed):
         raise _bad("query.values", f"having 的 op {op} 要有 {wanted} 个数，给的是 {_shown(value)}", f"{where}.value")
-    return Having(_text(body.get("metric"), f"{where}.metric"), op, tuple(listed))
+    numbers: list[float] = [v for v in listed if isinstance(v, (int, float))]
+    return Having(_text(body.get("metric"), f"{where}.metric"), op, tuple(numbers))
 
 
 def _totals(given: object) -> tuple[tuple[str, ...], ...]:

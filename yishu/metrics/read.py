@@ -15,8 +15,30 @@ from yishu.hospital.model import Model
 from yishu.hospital.text import Text, read
 from yishu.kernel.errors import InputError
 from yishu.metrics.definition import (
-    Aggregate, AnyOf, Band, Better, Clause, Completeness, Condition, Dimension, Expression, Grain, Kind, Members, Metric,
-    MinutesAgo, Parameter, Part, Path, Scalar, Seconds, Standard, Target, TimeAxis, Total, Window,
+    Aggregate,
+    AnyOf,
+    Band,
+    Better,
+    Clause,
+    Completeness,
+    Condition,
+    Dimension,
+    Expression,
+    Grain,
+    Kind,
+    Members,
+    Metric,
+    MinutesAgo,
+    Parameter,
+    Part,
+    Path,
+    Scalar,
+    Seconds,
+    Standard,
+    Target,
+    TimeAxis,
+    Total,
+    Window,
 )  # fmt: skip
 
 OPS = ("in", "not_in", "=", "!=", "<", "<=", ">", ">=", "between", "is_null", "not_null")
@@ -25,7 +47,19 @@ _METRIC_WORDS = (
     "dimensions", "parameters", "numerator", "denominator", "multiplier", "per", "times_days", "public", "target", "owner",
     "steward", "level", "standing", "standards", "needs", "window", "completeness", "version",
 )  # fmt: skip
-_PART_WORDS = ("say", "table", "where", "count", "sum", "distinct", "median", "times", "moments", "dimensions", "ignores")
+_PART_WORDS = (
+    "say",
+    "table",
+    "where",
+    "count",
+    "sum",
+    "distinct",
+    "median",
+    "times",
+    "moments",
+    "dimensions",
+    "ignores",
+)
 _DIMENSION_WORDS = (
     "label", "label_en", "column", "tables", "members", "by_label", "through", "attribute", "above", "bands", "grain",
     "department_role",
@@ -44,7 +78,9 @@ class Fault:
 
     def text(self) -> str:
         """One line for people."""
-        return f"{self.file.name}:{self.line} {self.reason}" + (f"；是不是 {'、'.join(self.near)}？" if self.near else "")
+        return f"{self.file.name}:{self.line} {self.reason}" + (
+            f"；是不是 {'、'.join(self.near)}？" if self.near else ""
+        )
 
 
 class DefinitionFaults(InputError):
@@ -71,7 +107,9 @@ class Page:
 
     def fault(self, path: tuple[object, ...], reason: str, asked: str = "", possible: Iterable[str] = ()) -> None:
         """Note a fault at a value."""
-        self.faults.append(Fault(self.file, self.text.line(*path), reason, near(asked, tuple(possible)) if asked else ()))
+        self.faults.append(
+            Fault(self.file, self.text.line(*path), reason, near(asked, tuple(possible)) if asked else ())
+        )
 
     def only(self, body: Mapping[object, object], words: tuple[str, ...], path: tuple[object, ...]) -> None:
         """Every key must be a known word."""
@@ -124,7 +162,7 @@ def _dimension(page: Page, name: str, spec: Mapping[object, object], model: Mode
             for band in _list(spec.get("bands"))
             if isinstance(band, dict)
         ),
-        grain=Grain(grain) if grain else None,
+        grain=Grain(str(grain)) if grain else None,
         department_role=bool(spec.get("department_role", False)),
     )
 
@@ -238,7 +276,9 @@ def _metric(
         parameters=parameters,
         needs=needs,
         window=Window(Path.of(str(window["due"])), str(window.get("say", ""))) if window else None,
-        completeness=Completeness(str(completeness["against"]), str(completeness.get("say", ""))) if completeness else None,
+        completeness=Completeness(str(completeness["against"]), str(completeness.get("say", "")))
+        if completeness
+        else None,
         version=_int(page, body, "version", 1),
         hash=digest[:12],
         file=str(page.file),
@@ -246,9 +286,9 @@ def _metric(
 
 
 def _parameters(page: Page, declared: Mapping[object, object], settings: Mapping[str, object]) -> tuple[Parameter, ...]:
-    for name in settings:
-        if name not in declared:
-            page.fault(("parameters",), f"医院设置了没有的参数 {name}", name, [str(d) for d in declared])
+    for asked in settings:
+        if asked not in declared:
+            page.fault(("parameters",), f"医院设置了没有的参数 {asked}", asked, [str(d) for d in declared])
     found = []
     for name, spec in declared.items():
         given = _map(spec)
@@ -277,7 +317,9 @@ def _part(
         page.fault((side,), "要写且只写 count、sum、distinct、median 之一")
         return None
     aggregate = aggregates[0]
-    measure = None if aggregate is Aggregate.COUNT else reader.expression(spec[aggregate.value], (side, aggregate.value))
+    measure = (
+        None if aggregate is Aggregate.COUNT else reader.expression(spec[aggregate.value], (side, aggregate.value))
+    )
     times = {str(axis): reader.path(str(column), (side, "times")) for axis, column in _map(spec.get("times")).items()}
     for axis in axes:
         if axis.id not in times:
@@ -328,12 +370,13 @@ class _Reader:
         if "any" in spec:
             found = [self.clause(_map(c), (*at, "any")) for c in _list(spec["any"])]
             return AnyOf(tuple(c for c in found if isinstance(c, Condition)))
+        wanted: object
         if "of" in spec:
             of = self.expression(spec["of"], (*at, "of"))
-            wanted: object = {k: v for k, v in spec.items() if k != "of"}
+            wanted = {k: v for k, v in spec.items() if k != "of"}
         else:
-            word, wanted = next(iter(spec.items()), ("", None))
-            of = self.path(str(word), at)
+            first = next(iter(spec.items()), ("", None))
+            of, wanted = self.path(str(first[0]), at), first[1]
         if not isinstance(wanted, dict):
             return Condition(of, "in", _scalars(wanted))
         op, given = next(iter(wanted.items()), ("", None))
@@ -433,5 +476,3 @@ def _int(page: Page, body: Mapping[object, object], word: str, default: int) -> 
         page.fault((word,), f"{word} 要是整数")
         return default
     return value
-
-

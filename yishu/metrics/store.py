@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from threading import Timer
@@ -16,7 +16,7 @@ from yishu.metrics.centre import Centre
 from yishu.metrics.compile import SYSTEM
 from yishu.metrics.definition import Dimension
 from yishu.metrics.plan import Extent, FactTime
-from yishu.security import Viewer, bound, scope
+from yishu.security import Viewer, bound, scope, value
 
 Row = tuple[object, ...]
 
@@ -28,7 +28,7 @@ class Reader:
     cursor: duckdb.DuckDBPyConnection
     seconds: float
 
-    def rows(self, query: exp.Expression) -> list[Row]:
+    def rows(self, query: exp.Expr) -> list[Row]:
         """Run a query; engine errors never reach the caller raw."""
         text, parameters = bound(query)
         watchdog = Timer(self.seconds, self.cursor.interrupt)
@@ -37,13 +37,21 @@ class Reader:
         try:
             return self.cursor.execute(text, parameters).fetchall()
         except duckdb.InterruptException:
-            raise InputError("query.too_slow", f"查询超过 {self.seconds:g} 秒，已停止", hint="缩短时间范围或减少维度", where="query") from None
+            raise InputError(
+                "query.too_slow", f"查询超过 {self.seconds:g} 秒，已停止", hint="缩短时间范围或减少维度", where="query"
+            ) from None
         except duckdb.OutOfMemoryException:
-            raise InputError("query.too_large", "查询需要的内存超过上限，已停止", hint="缩短时间范围或减少维度", where="query") from None
+            raise InputError(
+                "query.too_large", "查询需要的内存超过上限，已停止", hint="缩短时间范围或减少维度", where="query"
+            ) from None
         except duckdb.CatalogException:
-            raise SourceError("warehouse.empty", "数据仓库里还没有需要的表", hint="先运行 yishu load", where="warehouse") from None
+            raise SourceError(
+                "warehouse.empty", "数据仓库里还没有需要的表", hint="先运行 yishu load", where="warehouse"
+            ) from None
         except duckdb.Error:
-            raise Defect("metrics.engine", "计算时引擎出错，已记录", hint="请把查询内容交给信息科", where="query") from None
+            raise Defect(
+                "metrics.engine", "计算时引擎出错，已记录", hint="请把查询内容交给信息科", where="query"
+            ) from None
         finally:
             watchdog.cancel()
 
@@ -56,10 +64,8 @@ def reading(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[R
         cursor.execute("BEGIN TRANSACTION READ ONLY")
         yield Reader(cursor, seconds)
     finally:
-        try:
+        with suppress(duckdb.Error):
             cursor.execute("ROLLBACK")
-        except duckdb.Error:
-            pass
         cursor.close()
 
 
@@ -103,10 +109,8 @@ def present(
     query = exp.Select(expressions=[wanted])
     query.set("distinct", exp.Distinct())
     query.set("from_", exp.From(this=inner))
-    where: exp.Expression = exp.Not(this=exp.Is(this=wanted.copy(), expression=exp.Null()))
+    where: exp.Expr = exp.Not(this=exp.Is(this=wanted.copy(), expression=exp.Null()))
     if text:
-        from yishu.security import value
-
         found = exp.Anonymous(this="contains", expressions=[wanted.copy(), value(text)])
         where = exp.And(this=where, expression=found)
     query.set("where", exp.Where(this=where))
@@ -122,7 +126,9 @@ def extents(reader: Reader, centre: Centre, wanted: Sequence[FactTime], now: dat
         table, path = fact
         owner = path.hop or table
         column = exp.column(path.column, quoted=True)
-        inner = exp.Subquery(this=scope(SYSTEM, owner, centre.tables), alias=exp.TableAlias(this=exp.to_identifier("fact")))
+        inner = exp.Subquery(
+            this=scope(SYSTEM, owner, centre.tables), alias=exp.TableAlias(this=exp.to_identifier("fact"))
+        )
         query = exp.Select(expressions=[exp.Min(this=column), exp.Max(this=column.copy())])
         query.set("from_", exp.From(this=inner))
         first, last = reader.rows(query)[0]

@@ -16,7 +16,7 @@ def value(content: object) -> exp.Placeholder:
     return holder
 
 
-def among(column: exp.Expression, contents: Iterable[object]) -> exp.Expression:
+def among(column: exp.Expr, contents: Iterable[object]) -> exp.Expr:
     """`column IN (…)`; long lists go as one list parameter so that the text stays short."""
     listed = list(contents)
     if not listed:
@@ -27,7 +27,7 @@ def among(column: exp.Expression, contents: Iterable[object]) -> exp.Expression:
     return exp.In(this=column, expressions=[value(item) for item in listed])
 
 
-def bound(query: exp.Expression, dialect: str = "duckdb", *, pretty: bool = False) -> tuple[str, dict[str, object]]:
+def bound(query: exp.Expr, dialect: str = "duckdb", *, pretty: bool = False) -> tuple[str, dict[str, object]]:
     """SQL text and its named parameters 语句与参数."""
     parameters: dict[str, object] = {}
     for holder in query.find_all(exp.Placeholder):

@@ -79,7 +79,7 @@ def scope(viewer: Viewer, table: str, tables: TableSet, *, as_of: datetime | Non
     return query
 
 
-def _columns(viewer: Viewer, rules: TableRules) -> list[exp.Expression]:
+def _columns(viewer: Viewer, rules: TableRules) -> list[exp.Expr]:
     hidden = viewer.granted.hidden.get(rules.name, frozenset())
     if not hidden:
         return [exp.Star()]
@@ -87,7 +87,7 @@ def _columns(viewer: Viewer, rules: TableRules) -> list[exp.Expression]:
     return [exp.Star(replace=replaced)]
 
 
-def _relation(table: str, as_of: datetime | None) -> exp.Expression:
+def _relation(table: str, as_of: datetime | None) -> exp.Expr:
     current = _named(table, CURRENT)
     if as_of is None:
         return current
@@ -109,7 +109,7 @@ def _relation(table: str, as_of: datetime | None) -> exp.Expression:
     return exp.Subquery(this=both, alias=exp.TableAlias(this=exp.to_identifier(table, quoted=True)))
 
 
-def _rule(viewer: Viewer, rules: TableRules, tables: TableSet, as_of: datetime | None) -> exp.Expression | None:
+def _rule(viewer: Viewer, rules: TableRules, tables: TableSet, as_of: datetime | None) -> exp.Expr | None:
     if rules.public or viewer.sees_whole(rules.name):
         return None
     if viewer.granted.rows is not Rows.DEPARTMENTS or not viewer.departments:
@@ -131,13 +131,13 @@ def _rule(viewer: Viewer, rules: TableRules, tables: TableSet, as_of: datetime |
     return _any(ways)
 
 
-def _keys(column: str, relation: exp.Expression) -> exp.Select:
+def _keys(column: str, relation: exp.Expr) -> exp.Select:
     inner = exp.Select(expressions=[_column(column)])
     inner.set("from_", exp.From(this=relation))
     return inner
 
 
-def _any(ways: Iterable[exp.Expression]) -> exp.Expression:
+def _any(ways: Iterable[exp.Expr]) -> exp.Expr:
     listed = list(ways)
     if not listed:
         return exp.false()

@@ -55,11 +55,15 @@ def people(folder: Path) -> tuple[Viewer, ...]:
     try:
         listed = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError("people.missing", "医院文件夹里没有 people.yaml", hint="用 yishu init 看一个样例", where=str(path)) from None
+        raise InputError(
+            "people.missing", "医院文件夹里没有 people.yaml", hint="用 yishu init 看一个样例", where=str(path)
+        ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise InputError("people.bad", "people.yaml 不是合法的 YAML", hint="检查缩进与引号", where=f"{path}:{line}") from None
+        raise InputError(
+            "people.bad", "people.yaml 不是合法的 YAML", hint="检查缩进与引号", where=f"{path}:{line}"
+        ) from None
     if isinstance(listed, Mapping):
         listed = listed.get("people", [])
     grants = _grants(folder)

@@ -149,14 +149,14 @@ class House:
             reading=self.reading,
         )
 
-    def load(self, sources: list[str], full: bool, tell: Callable[[str], None]) -> flow.LoadReceipt:
+    def load(self, sources: list[str], full: bool, rebuild: bool, tell: Callable[[str], None]) -> flow.LoadReceipt:
         """Load sources 装载 on the instance this server holds; one load at a time."""
         if not self._writer.acquire(blocking=False):
             raise Busy("load.running", "已有一次装载在进行", hint="等它结束再试")
         try:
             cursor = self.warehouse.cursor()
             try:
-                return flow.load(self.settings, sources, full, False, tell, connection=cursor)
+                return flow.load(self.settings, sources, full, rebuild, tell, connection=cursor)
             finally:
                 cursor.close()
         finally:

@@ -15,6 +15,7 @@ import socket
 import socketserver
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from threading import Thread
@@ -23,7 +24,7 @@ from typing import Any
 
 import orjson
 
-from yishu import analytics, metrics
+from yishu import flow, metrics
 from yishu.kernel.errors import Defect, InputError, NotPermitted, SourceError, YishuError
 from yishu.kernel.settings import Settings
 from yishu.security import Viewer
@@ -34,6 +35,10 @@ log = logging.getLogger("yishu.web")
 FILE = "server.json"
 LONGEST_SOCKET = 100
 KINDS: Mapping[int, type[YishuError]] = {2: InputError, 3: NotPermitted, 4: SourceError, 1: Defect}
+DEFECTS = (
+    "SELECT id, family, source, source_table, key, column_name, kind FROM wh.quality.defect "
+    "ORDER BY family, source, source_table, key, id"
+)
 Tell = Callable[[str], None]
 Work = Callable[[House, Viewer | None, Mapping[str, Any], Tell], object]
 
@@ -51,17 +56,19 @@ def _sql(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell: Te
     return {"sql": metrics.sql(_someone(viewer), query, house.centre, house.warehouse, house.clock)}
 
 
-def _trace(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
-    return analytics.trace(house.desk(_someone(viewer)), house.settings, str(body["table"]), str(body["key"])).as_json()
+def _trace(house: House, _viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
+    with house.reading() as connection:
+        return asdict(flow.trace(house.settings, str(body["table"]), str(body["key"]), connection=connection))
 
 
-def _defects(house: House, viewer: Viewer | None, _body: Mapping[str, Any], _tell: Tell) -> object:
-    found = analytics.defects(house.desk(_someone(viewer)), house.settings, None, 10_000_000, 0)
-    return {"defects": [line.as_json() for line in found]}
+def _defects(house: House, _viewer: Viewer | None, _body: Mapping[str, Any], _tell: Tell) -> object:
+    with house.reading() as connection:
+        return {"rows": connection.execute(DEFECTS).fetchall()}
 
 
 def _load(house: House, _viewer: Viewer | None, body: Mapping[str, Any], tell: Tell) -> object:
-    return house.load([str(name) for name in body.get("sources") or []], bool(body.get("full")), tell).as_json()
+    names = [str(name) for name in body.get("sources") or []]
+    return house.load(names, bool(body.get("full")), bool(body.get("rebuild")), tell).as_json()
 
 
 WORK: Mapping[str, Work] = {

@@ -71,6 +71,14 @@ export const useMetric = (id: string) =>
 export const useAnswer = (body: shapes.MetricQuery, enabled = true) =>
   read<shapes.Answer>(api.useQuery('post', '/api/v1/query', { body: body as never }, { enabled, placeholderData: keepPreviousData }))
 
+/** An answer with its comparison; where the hospital's calendar allows none (dates shifted), the answer alone. */
+export function useCompared(body: shapes.MetricQuery, enabled = true): Result<shapes.Answer> {
+  const compared = useAnswer(body, enabled)
+  const refused = compared.error?.code === 'calendar.unknown' && Boolean(body.compare?.length)
+  const alone = useAnswer({ ...body, compare: [] }, enabled && refused)
+  return refused ? alone : compared
+}
+
 export const useEvidence = (body: shapes.EvidenceRequest, enabled = true) =>
   read<shapes.Evidence>(api.useQuery('post', '/api/v1/rows', { body: body as never }, { enabled, placeholderData: keepPreviousData }))
 

@@ -48,10 +48,12 @@ export function StateView<T>({ of, empty, emptyTitle, emptySay, rows = 4, loadin
       return <Face glyph="lock" tone="warn" title={fault.message || t('face.forbidden')} say={fault.hint || t('face.forbiddenSay')}><HomeLink /></Face>
     }
     return (
-      <Face glyph="alert" tone="bad" title={fault.message || (fault.status === 0 ? t('face.network') : t('face.error'))} say={fault.hint}>
-        <Button size="small" onClick={() => void of.refetch()} loading={of.isFetching}>
-          {t('face.retry')}
-        </Button>
+      <Face glyph={asking(fault) ? 'info' : 'alert'} tone={asking(fault) ? 'warn' : 'bad'} title={fault.message || (fault.status === 0 ? t('face.network') : t('face.error'))} say={fault.hint}>
+        {asking(fault) ? null : (
+          <Button size="small" onClick={() => void of.refetch()} loading={of.isFetching}>
+            {t('face.retry')}
+          </Button>
+        )}
         <HomeLink />
       </Face>
     )
@@ -79,6 +81,9 @@ export function StateView<T>({ of, empty, emptyTitle, emptySay, rows = 4, loadin
     </>
   )
 }
+
+/** A refusal of the question itself: asking again changes nothing. */
+const asking = (fault: Refusal) => fault.status >= 400 && fault.status < 500 && fault.status !== 408 && fault.status !== 429
 
 function HomeLink() {
   const { t } = useTranslation()

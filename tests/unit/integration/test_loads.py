@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from tests.hospital_folder import a_hospital, a_sqlite
-from yishu.integration import Extraction, checks, extract, loads, record, sources, stage, unstage
+from yishu.integration import Extraction, checks, extract, loads, record, sources, stage, unstage, verify
 from yishu.kernel import InputError, Settings, SourceError
 from yishu.kernel.duck import warehouse_instance
 
@@ -209,3 +209,16 @@ def test_a_column_whose_values_break_its_type_is_kept_as_text(settings: Settings
     assert done.tables[1].rows == 3
     assert any("FZJH.GHXH" in note.say for note in done.notes)
     assert staged_rows(settings, "SELECT GHXH, CS FROM FZJH ORDER BY ALL") == [("1", 1), ("9", 1), ("不详", 2)]
+
+
+def test_a_raw_file_that_changed_is_found(settings: Settings) -> None:
+    first, second = load(settings, "L1").tables
+    assert verify(settings, "his") == ()
+    path = first.path(settings.home)
+    whole = path.read_bytes()
+    path.write_bytes(second.path(settings.home).read_bytes())
+    assert [entry.table for entry in verify(settings, "his")] == ["GHZD"]
+    path.write_bytes(whole[:-20])
+    assert [entry.table for entry in verify(settings, "his")] == ["GHZD"]
+    path.unlink()
+    assert [entry.table for entry in verify(settings, "his")] == ["GHZD"]

@@ -11,7 +11,6 @@ import openpyxl
 import pytest
 
 from tests.web_hospital import CANARIES, ROLES, TestClient, client, logged_in
-from yishu.kernel import InputError
 from yishu.web import House
 from yishu.web import app as application
 from yishu.web.routes import questions

@@ -39,6 +39,9 @@ class Csv:
     def names(self) -> Sequence[str]:
         return tuple(self.files)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def apart(self) -> tuple[Note, ...]:
         return tuple(self.set_apart)
 

@@ -39,6 +39,9 @@ class Excel:
     def names(self) -> Sequence[str]:
         return tuple(self.files)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def apart(self) -> tuple[Note, ...]:
         return ()
 

@@ -26,6 +26,9 @@ class Parquet:
     def names(self) -> Sequence[str]:
         return tuple(self.files)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def apart(self) -> tuple[Note, ...]:
         return ()
 

@@ -66,6 +66,9 @@ class Adapter(Protocol):
     def explain(self, error: Exception, table: str) -> SourceError:
         """What went wrong, in words for people."""
 
+    def close(self) -> None:
+        """Let the source go."""
+
 
 def quoted(name: str) -> str:
     """An SQL identifier."""

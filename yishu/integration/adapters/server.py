@@ -70,6 +70,9 @@ class Server:
         rows = self.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         return Scan(relation, tuple(row[0] for row in rows))
 
+    def close(self) -> None:
+        """The engine lets go with its connection."""
+
     def apart(self) -> tuple[Note, ...]:
         return ()
 

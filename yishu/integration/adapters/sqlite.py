@@ -29,7 +29,11 @@ class Sqlite:
             )
         self.one_transaction = _whole(self.path, place.source)
         self.holder = self._held()
-        self.connection.execute(f"ATTACH {literal(str(self.path))} AS src (TYPE sqlite, READ_ONLY)")
+        try:
+            self.connection.execute(f"ATTACH {literal(str(self.path))} AS src (TYPE sqlite, READ_ONLY)")
+        except duckdb.Error as error:
+            self.holder.close()
+            raise self.explain(error, "") from None
 
     def _held(self) -> sqlite3.Connection:
         """A connection of our own that holds a read lock, so that all tables are of one moment; waits for a writer.
@@ -59,6 +63,9 @@ class Sqlite:
     def scan(self, table: str, sheet: str | None) -> Scan | None:
         self.connection.execute("SET GLOBAL sqlite_all_varchar=false")
         return Scan(f"src.{quoted(table)}", tuple(name for name, _ in self._types(table)))
+
+    def close(self) -> None:
+        self.holder.close()
 
     def apart(self) -> tuple[Note, ...]:
         return ()

@@ -1,6 +1,6 @@
 import { Button, Input, Segmented, Select } from 'antd'
 import { useState } from 'react'
-import { useAnswer } from '@/api/client'
+import { useCompared } from '@/api/client'
 import type { MetricQuery, Ranking } from '@/api/shapes'
 import { useAddress } from '../address'
 import { useExport } from '../useExport'
@@ -8,7 +8,7 @@ import { Change, DrillDown, Figure } from '../Figure'
 import { dayOf } from '../format'
 import { Glyph } from '../Glyph'
 import { useTranslation } from '../i18n'
-import { StateView } from '../StateView'
+import { Face, StateView } from '../StateView'
 import { sift } from '../sift'
 import { asked, order, rankRows, type RankOrder, type RankRow } from './model'
 
@@ -25,7 +25,7 @@ export function RankingPanel({ ranking, by, setBy, ways = ['department', 'ward',
   const [metric, setMetric] = useAddress('rank', ranking.metric)
   const own = metric === ranking.metric
   const query = own ? ranking.query : asked(ranking, metric)
-  const other = useAnswer(query, !own)
+  const other = useCompared(query, !own)
   const { run, busy } = useExport()
   const named = { department: t('board.byDepartment'), ward: t('board.byWard'), doctor_group: t('board.byGroup') }
   const time = query.time
@@ -51,7 +51,9 @@ export function RankingPanel({ ranking, by, setBy, ways = ['department', 'ward',
         </div>
       </header>
       <div className="panel-body">
-        {own ? (
+        {own && !ranking.rows.length ? (
+          <Face glyph="empty" title={t('face.empty')} say={t('face.emptySay')} />
+        ) : own ? (
           <Ranks metric={metric} by={by} unit={ranking.unit} better={ranking.better} query={query} rows={rankRows(metric, by, ranking.columns, ranking.rows, t('board.unknown'))} />
         ) : (
           <StateView of={other} rows={8} empty={(answer) => !answer.rows.length}>

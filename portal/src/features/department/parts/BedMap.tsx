@@ -31,11 +31,11 @@ export function BedMap({ beds }: { beds: Bed[] }) {
             </ul>
           </div>
         ))}
-        <p className="beds-key">
+        {beds.length ? <p className="beds-key">
           <span className="bed" data-state="taken" aria-hidden="true" /> {t('board.bedTaken')}
           <span className="bed" data-state="long" aria-hidden="true" /> {t('board.bedLong', { n: LONG_STAY })}
           <span className="bed" data-state="free" aria-hidden="true" /> {t('board.bedFree')}
-        </p>
+        </p> : null}
       </div>
     </section>
   )

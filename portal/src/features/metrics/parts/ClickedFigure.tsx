@@ -1,6 +1,6 @@
 import { Button } from 'antd'
 import { useNavigate } from 'react-router'
-import { useAnswer } from '@/api/client'
+import { useCompared } from '@/api/client'
 import type { MetricCard } from '@/api/shapes'
 import { evidenceOf, type Spot } from '@/shared/drill'
 import { Change, Figure } from '@/shared/Figure'
@@ -14,7 +14,7 @@ import { figureQuery, reading } from '../model'
 export function ClickedFigure({ card, spot }: { card: MetricCard; spot: Spot }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const answer = useAnswer(figureQuery(spot))
+  const answer = useCompared(figureQuery(spot))
   const members = Object.entries(spot.cell.member)
   const named = (id: string) => card.dimensions.find((one) => one.id === id)?.label ?? id
   const filters = spot.query.filters ?? []

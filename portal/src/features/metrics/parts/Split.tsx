@@ -1,4 +1,4 @@
-import { useAnswer } from '@/api/client'
+import { useCompared } from '@/api/client'
 import type { MetricCard } from '@/api/shapes'
 import { DataTable, type TableColumn } from '@/shared/DataTable'
 import type { Spot } from '@/shared/drill'
@@ -13,7 +13,7 @@ import { splitQuery } from '../model'
 export function Split({ card, spot, end }: { card: MetricCard; spot: Spot | null; end: string }) {
   const { t } = useTranslation()
   const query = splitQuery(card.id, spot, end)
-  const answer = useAnswer(query)
+  const answer = useCompared(query)
   const { run, busy } = useExport()
   const columns: TableColumn<RankRow>[] = [
     { id: 'name', label: t('sources.department'), value: (row) => row.name },

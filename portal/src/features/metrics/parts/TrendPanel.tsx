@@ -1,6 +1,6 @@
 import { Segmented } from 'antd'
 import { useMemo } from 'react'
-import { useAnswer } from '@/api/client'
+import { useCompared } from '@/api/client'
 import type { Answer, MetricCard } from '@/api/shapes'
 import { useSkin } from '@/app/skin'
 import { FONT, skins } from '@/app/skins'
@@ -16,7 +16,7 @@ import { trendQuery, type Grain } from '../model'
 export function TrendPanel({ card, spot, end }: { card: MetricCard; spot: Spot | null; end: string }) {
   const { t } = useTranslation()
   const [grain, setGrain] = useAddress('grain', 'day')
-  const answer = useAnswer(trendQuery(card.id, grain as Grain, end, spot))
+  const answer = useCompared(trendQuery(card.id, grain as Grain, end, spot))
   return (
     <section className="panel" aria-label={t('metrics.trend')}>
       <header className="panel-head">

@@ -1,0 +1,440 @@
+"""Build 成句: slots of a question, with the frame it continues, become one resolved frame."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
+from yishu.ask.normalise import normalise
+from yishu.ask.times import Mention, month_end, shift
+from yishu.ask.vocabulary import GRAINS
+
+if TYPE_CHECKING:
+    from yishu.ask.conversation import Understanding
+    from yishu.ask.parse import Parsed
+
+ADDS = re.compile(r"(?:再)?(?:加上|并上|同时(?:看|显示)|一起看|一并|也(?:看|要|加|显示|查)|还要|还有|再看看?|连同|\badd\b|\balso\b|include|together with|\bplus\b)|再加")
+SWAPS = re.compile(r"换成|换|改成|改为|改看|instead|switch|change to")
+MINUS = re.compile(r"去掉|去除|不要|不看|删掉|取消|不含|排除|剔除|除了|去(?=[A-Z])|without|remove|drop|exclude|excluding")
+FINER = re.compile(r"细到|细分|再按|再分|下钻|钻取|拆到|具体到|进一步|drill")
+COMPARES = re.compile(r"对比|相比|比较|比一比|比一下|和.{0,4}比|与.{0,4}比|跟.{0,4}比|较|vs|versus|compare|against|than|差距|相差|差多少|比(?!例|重)|变化|多了|少了|涨|降|增|减")
+KEPT_YEARS = 10
+
+
+def same_last_year(span: Span) -> Span:
+    """The same range a year earlier."""
+    end = shift(span.end, -12)
+    return Span(shift(span.start, -12), month_end(end) if span.end == month_end(span.end) else end)
+
+
+def just_before(span: Span) -> Span:
+    """The period just before, of equal grain: whole months by months, else by days."""
+    if span.start.day == 1 and span.end == month_end(span.end):
+        months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month + 1
+        return Span(shift(span.start, -months), month_end(shift(span.end, -months)))
+    days = (span.end - span.start).days + 1
+    return Span(span.start - timedelta(days), span.start - timedelta(1))
+
+
+class Builder:
+    """Builds one frame 组框架."""
+
+    def __init__(self, house: Understanding, p: Parsed, metrics: list[str], base: Frame | None, text: str, asker: Asker) -> None:
+        self.house, self.p, self.metrics, self.base, self.text, self.asker = house, p, metrics, base, text, asker
+        self.linker = house.linker
+        self.stock = bool(metrics) and self.linker.kind.get(metrics[0]) == "stock"
+
+    def build(self) -> Frame | Reply:
+        """The frame, or the reason why there is none."""
+        p, base = self.p, self.base
+        if base and p.metrics and set(p.metrics) != set(base.metrics) and ADDS.search(self.text):
+            self.metrics = [*base.metrics, *(m for m in self.metrics if m not in base.metrics)]
+        time, base_span, compare, grain = self._time()
+        if isinstance(time, Reply):
+            return time
+        filters = self._filters()
+        dimensions = self._dimensions(grain, filters)
+        metric = self.metrics[0]
+        having = self._having()
+        order, limit = self._order(dimensions)
+        ratios = all(self.linker.metrics[m].unit == "%" for m in self.metrics)
+        share = (p.share and not (ratios and not p.dimensions)) or bool(base and base.share and not p.metrics and not p.trend)
+        frame = Frame(tuple(self.metrics), tuple(dict.fromkeys(dimensions)), filters, time, tuple(dict.fromkeys(compare)), base_span, order, limit, having, share)
+        if base:
+            frame = self._continue(frame, base)
+        if wrong := self._unfit(frame):
+            return wrong
+        frame = self._right(frame)
+        if p.limit is not None and not frame.dimensions:
+            concept = self.house.vocabulary.dimension("department")
+            if concept and not frame.filters:
+                frame = replace(frame, dimensions=(concept.id,))
+        if frame.order and not frame.dimensions and p.ranked and not base:
+            return self._which_dimension(metric)
+        return replace(frame, intent=self._intent(frame), time_phrase=" ".join(m.text for m in p.times))
+
+    def _which_dimension(self, metric: str) -> Reply:
+        options = tuple(Option(d.id, d.label, "dimension") for d in self.house.vocabulary.dimensions[:6])
+        return Reply("clarify", about="dimension", options=options, say="按什么来排？")
+
+    # ---- time
+
+    def _time(self) -> tuple[Span | Reply | None, Span | None, list[str], str]:
+        p = self.p
+        spans = [m for m in p.times if m.kind in ("span", "until") and m.span]
+        compare = list(p.compare)
+        grain = ""
+        base_span: Span | None = None
+        weekday = [m for m in p.times if m.kind == "weekday"]
+        if weekday and not spans and not self.base and weekday[0].span and not weekday[0].unit and "weekday" not in p.grains:
+            spans = [replace(weekday[0], kind="span")]
+            p.weekdays = ()
+        future = [m for m in spans if m.span and m.span.start > self.house.now]
+        if future:
+            return Reply("refuse", reason="forecast", say="那段时间还没有到来，没有数据"), None, [], ""
+        for same in p.same:
+            if not spans and not self.base and same.unit == "year" and not COMPARES.search(re.sub("S", "", p.template)):
+                pass
+            if same.unit == "year" and same.ago == 1:
+                compare.append("yoy")
+            elif same.unit == "year":
+                here = spans[0].span if spans else self.base.time if self.base else None
+                if here:
+                    ago = (here.start.year - same.year) if same.year else same.ago
+                    if ago == 1:
+                        compare.append("yoy")
+                    elif ago > 1:
+                        end = shift(here.end, -12 * ago)
+                        base_span = Span(shift(here.start, -12 * ago), month_end(end) if here.end == month_end(here.end) else end)
+                        compare.append("custom")
+            else:
+                compare.append("mom")
+        if not spans:
+            if p.explain and not compare:
+                compare.append("mom")
+            if p.growth and not compare and not p.having:
+                compare.append("yoy" if re.search("增长率|增幅|增速", self.text) else "mom")
+            return (self.base.time if self.base else None), base_span, compare, grain
+        if self.base and len(spans) == 1 and self.base.time and not p.metrics and COMPARES.search(p.template) and re.search(r"(?:比|较|对比|相比|vs|compare)", p.template) and not p.same:
+            named, base2 = self._against(self.base.time, spans[0])
+            return self.base.time, base2, [*compare, named], ""
+        if len(spans) == 1:
+            only = spans[0]
+            implied = self._implied(only)
+            if implied and not compare:
+                compare.append(implied[0])
+                return implied[1], None, compare, ""
+            span = self._until(only)
+            if p.explain and not compare:
+                compare.append("mom")
+            if p.growth and not compare and not p.having:
+                compare.append("yoy" if only.unit in ("year", "ytd", "half", "years", "months") or re.search("增长率|增幅|增速", self.text) else "mom")
+            return self._aligned(only, span), base_span, compare, grain
+        return self._several(spans, compare)
+
+    def _until(self, m: Mention) -> Span | None:
+        if m.kind == "until" and m.span and not self.stock:
+            from datetime import date
+
+            return Span(date(m.span.end.year, 1, 1), m.span.end)
+        return m.span
+
+    def _aligned(self, m: Mention, span: Span | None) -> Span | None:
+        from datetime import date
+
+        if span and m.unit.startswith("rolling_year") and "year" in self.p.grains:
+            years = int(m.unit.split(":")[1])
+            return Span(date(self.house.now.year - years + 1, 1, 1), self.house.now)
+        return span
+
+    def _implied(self, m: Mention) -> tuple[str, Span] | None:
+        """比上月涨了多少: the named time is what is compared with, the period now running is asked for."""
+        before = self.p.template[: self.p.template.find("T")]
+        if not re.search(r"(?:比|较|相比于?|compared (?:with|to)|than|vs\.?|versus|和|与|跟)\s?(?:the\s)?$", before) or not m.full:
+            return None
+        after = self.p.template[self.p.template.find("T") + 1 :]
+        if re.search(r"(?:和|与|跟)\s?$", before) and not re.match(r"\s?(?:相比|比|对比|比较)", after):
+            return None
+        if not COMPARES.search(self.p.template):
+            return None
+        now = self.house.now
+        from datetime import date
+
+        if m.unit == "month" and m.full == Span(shift(now.replace(day=1), -1), now.replace(day=1) - timedelta(1)):
+            return "mom", Span(now.replace(day=1), now)
+        if m.unit == "year" and m.full.start.year == now.year - 1:
+            return "yoy", Span(date(now.year, 1, 1), now)
+        if m.unit == "week" and m.full.end < now:
+            return "mom", Span(now - timedelta(now.weekday()), now)
+        if m.unit == "quarter" and m.full.end < now:
+            return "mom", Span(m.full.end + timedelta(1), now)
+        if m.unit == "day" and m.full.end == now - timedelta(1):
+            return "mom", Span(now, now)
+        return None
+
+    def _against(self, span: Span, other: Mention) -> tuple[str, Span | None]:
+        there = other.full or other.span
+        assert there is not None
+        if there == just_before(span):
+            return "mom", None
+        if there == same_last_year(span):
+            return "yoy", None
+        if other.unit == "year" and (there.end - there.start).days > 300 and (span.end - span.start).days < 300:
+            ago = span.start.year - there.start.year
+            end = shift(span.end, -12 * ago)
+            moved = Span(shift(span.start, -12 * ago), month_end(end) if span.end == month_end(span.end) else end)
+            return ("yoy", None) if ago == 1 else ("custom", moved)
+        if other.unit == "month" and other.span and there.end == month_end(there.start) and span.start.day == 1 and span.end < month_end(span.start) and span.start == there.end + timedelta(1):
+            return "mom", None
+        if there.start.month == span.start.month == 1 and there.start.year == span.start.year - 1 and (there.end - there.start).days > 300:
+            return "yoy", None
+        if (there.end - there.start).days == 6 and span.start == there.end + timedelta(1) and (span.end - span.start).days < 7:
+            return "mom", None
+        return "custom", there
+
+    def _several(self, spans: list[Mention], compare: list[str]) -> tuple[Span | Reply | None, Span | None, list[str], str]:
+        first, second = spans[0], spans[1]
+        a, b = first.span, second.span
+        assert a is not None and b is not None
+        template = self.p.template
+        if len(spans) == 2 and (COMPARES.search(template) and (self.p.versus or self.p.growth or "比" in template or "compare" in template)):
+            mine, other = (first, second)
+            if a.start < b.start and not re.search(r"T[^T]*比[^T]*T", template):
+                mine, other = second, first
+            span = mine.span
+            assert span is not None
+            named, base = self._against(span, other)
+            return span, base, [*compare, named], ""
+        grain = {"month": "month", "quarter": "quarter", "year": "year", "day": "day", "week": "week"}.get(first.unit, "")
+        ordered = sorted((m.span for m in spans if m.span), key=lambda s: s.start)
+        nested = [m for m in spans if m.span and m.span.start >= a.start and m.span.end <= a.end and m is not first]
+        if nested and first.unit in ("year", "half", "quarter", "month", "years"):
+            return nested[-1].span, None, compare, ""
+        if grain and all(y.start - x.end == timedelta(1) for x, y in pairwise(ordered)):
+            return Span(ordered[0].start, ordered[-1].end), None, compare, grain
+        if len(spans) == 2 and a != b:
+            mine, other = (second, first) if b.start > a.start else (first, second)
+            span = mine.span
+            assert span is not None
+            named, base = self._against(span, other)
+            return span, base, [*compare, named], ""
+        return a, None, compare, ""
+
+    # ---- filters and dimensions
+
+    def _filters(self) -> tuple[Filter, ...]:
+        p = self.p
+        found = [Filter(d, "in", tuple(dict.fromkeys(v))) for d, v in p.include.items()]
+        found += [Filter(d, "not_in", tuple(dict.fromkeys(v))) for d, v in p.exclude.items()]
+        if p.weekdays:
+            found.append(Filter("weekday", "in", p.weekdays))
+        return tuple(found)
+
+    def _dimensions(self, grain: str, filters: tuple[Filter, ...]) -> list[str]:
+        p = self.p
+        dims = list(dict.fromkeys(p.dimensions))
+        if re.search(r"(?:检查|exam)", p.text) and len(dims) == 1 and self.house._dim("exam_type") == dims[0] and not re.search(r"各|按|类|哪|by|per|种", p.text) and dims[0] not in p.include:
+            dims = []
+        grains = list(p.grains) or ([grain] if grain else [])
+        if p.trend and not grains and not dims:
+            grains = [self._natural()]
+        if p.trend and not grains and p.dimensions and not p.ranked:
+            grains = [self._natural()]
+        if p.anomaly and not dims and not grains and not p.include.get(self.house._dim("department"), [])[1:]:
+            grains = ["day" if self._days() <= 62 else "month"]
+        if (p.having and not dims and not grains and not self.base) or (p.ranked and not dims and not grains and not self.base):
+            department = self.house._dim("department")
+            if re.search(r"科|哪些|哪个|哪几个|谁|departments?|which", p.text) and department:
+                doctor = self.house._dim("doctor")
+                dims = [doctor if "谁" in p.text and doctor else department]
+        return dims + [g for g in grains if g not in dims]
+
+    def _days(self) -> int:
+        spans = [m.span for m in self.p.times if m.span] or ([self.base.time] if self.base and self.base.time else [])
+        return (spans[0].end - spans[0].start).days + 1 if spans else 365
+
+    def _natural(self) -> str:
+        units = [m.unit for m in self.p.times if m.span]
+        if units and units[0].startswith(("rolling_day", "rolling_week", "week", "days", "holiday")):
+            return "day"
+        days = self._days()
+        return "day" if days <= 45 else "month" if days <= 1500 else "year"
+
+    # ---- numbers
+
+    def _having(self) -> tuple[Having, ...]:
+        found = []
+        for relation, op, value, relative, named in self.p.having:
+            about, _, unit = named.partition("|")
+            metric = about if about in self.metrics else self._by_unit(unit)
+            if unit in ("小时", "hours") and self.linker.metrics[metric].unit not in ("分钟", "minutes"):
+                value = value / 60
+            found.append(Having(f"{metric}.{relation}" if relative else metric, op, value))
+        return tuple(dict.fromkeys(found))
+
+    def _by_unit(self, unit: str) -> str:
+        for metric in self.metrics:
+            if unit and self.linker.metrics[metric].unit.startswith(unit.replace("块钱", "元").replace("块", "元")[:1]):
+                return metric
+        return self.metrics[0]
+
+    def _order(self, dimensions: list[str]) -> tuple[tuple[str, str] | None, int | None]:
+        p = self.p
+        if not p.ranked:
+            return None, None
+        metric = self.metrics[0]
+        by, direction = metric, "desc"
+        growth = re.search(r"增长|上升|增幅|涨|升高|增加|上涨|提升|grow|increase|增速|提高|改善|进步", p.text)
+        drop = re.search(r"下降|降幅|降低|减少|下滑|跌|降得|drop|decrease|decline|fell", p.text)
+        better = self.linker.better.get(metric, "up")
+        if (growth or drop) and re.search(r"(?:最|前|排|top|fastest|most|largest|biggest|greatest|倒数|后)", p.text):
+            relation = "mom" if "mom" in p.compare and "yoy" not in p.compare else "yoy"
+            if not p.compare or relation not in p.compare:
+                p.compare.append(relation)
+            by = f"{metric}.{relation}"
+            direction = "asc" if drop and not growth else "desc"
+            if p.direction in ("low", "slow") or (re.search("改善|进步", p.text) and better == "down"):
+                direction = "asc"
+            return (by, direction), p.limit
+        if p.direction == "low":
+            direction = "asc"
+        elif p.direction == "best":
+            direction = "asc" if better == "down" else "desc"
+        elif p.direction == "worst":
+            direction = "desc" if better == "down" else "asc"
+        elif p.direction in ("fast", "slow"):
+            timed = self.linker.metrics[metric].unit in ("分钟", "小时", "天", "minutes", "hours", "days")
+            direction = "asc" if (p.direction == "fast") == timed else "desc"
+        limit = p.limit
+        if limit is None and re.search(r"(?:哪一?个|哪一?天|哪一?月|哪一?家|哪一?位|谁|which (?:department|doctor|ward|day|month))", p.text) and p.direction and not re.search("哪些|哪几", p.text):
+            limit = 1 if re.search(r"最|most|est\b|垫底", p.text) else None
+        return (by, direction), limit
+
+    # ---- follow-ups
+
+    def _continue(self, new: Frame, old: Frame) -> Frame:
+        p = self.p
+        removing = bool(MINUS.search(p.template)) and not new.having
+        filters = {f.dimension: f for f in old.filters}
+        for f in new.filters:
+            before = filters.get(f.dimension)
+            if removing and f.op == "not_in" and before and before.op == "in":
+                kept = tuple(v for v in before.values if v not in f.values)
+                if kept and len(kept) < len(before.values):
+                    filters[f.dimension] = Filter(f.dimension, "in", kept)
+                else:
+                    filters.pop(f.dimension)
+            elif before and before.op == "in" and f.op == "in" and (ADDS.search(self.text) or (p.versus and not len(f.values) > 1)):
+                filters[f.dimension] = Filter(f.dimension, "in", tuple(dict.fromkeys((*before.values, *f.values))))
+            elif f.op == "in" and f.dimension == self.house._dim("department"):
+                for other in ("department_group", "ward"):
+                    filters.pop(self.house._dim(other), None)
+                filters[f.dimension] = f
+            else:
+                filters[f.dimension] = f
+        if p.whole and not new.filters:
+            for concept in ("department", "department_group", "ward", "doctor", "campus"):
+                filters.pop(self.house._dim(concept), None)
+        dimensions = self._edited(new, old, removing)
+        for f in filters.values():
+            before = next((g for g in old.filters if g.dimension == f.dimension), None)
+            if f.op == "in" and len(f.values) > 1 and f.dimension not in dimensions and before and len(before.values) < len(f.values):
+                dimensions.append(f.dimension)
+        changed = bool(p.metrics) and set(new.metrics) != set(old.metrics)
+        order, limit = new.order, new.limit
+        if not p.ranked and not changed:
+            order, limit = old.order, old.limit
+        elif not p.ranked and changed and old.order and not ADDS.search(self.text):
+            order, limit = (new.metrics[0], old.order[1]), old.limit
+        elif not p.ranked and changed:
+            order, limit = old.order, old.limit
+        if p.ranked and new.order and limit is None and old.limit and p.direction in ("low", "high") and re.search(r"倒序|升序|降序|反过来", self.text):
+            limit = old.limit
+        spans = [m for m in p.times if m.kind in ("span", "until")]
+        compare = new.compare or (() if re.search(r"不(?:要|看)?(?:同比|环比|对比)", self.text) else old.compare)
+        if SWAPS.search(self.text) and new.compare:
+            compare = new.compare
+        elif new.compare and old.compare and re.search(r"也|再|还|加", self.text):
+            compare = tuple(dict.fromkeys((*old.compare, *new.compare)))
+        base = new.compare_base or (old.compare_base if "custom" in compare and not spans else None)
+        if "custom" in compare and base is None:
+            compare = tuple(c for c in compare if c != "custom")
+        having = new.having or (() if changed else old.having)
+        return replace(new, dimensions=tuple(dict.fromkeys(dimensions)), filters=tuple(filters.values()), order=order, limit=limit, compare=compare, compare_base=base, having=having, share=new.share)
+
+    def _edited(self, new: Frame, old: Frame, removing: bool) -> list[str]:
+        if removing and new.dimensions and not new.filters:
+            return [d for d in old.dimensions if d not in new.dimensions]
+        if not new.dimensions:
+            return list(old.dimensions)
+        fresh = list(new.dimensions)
+        if SWAPS.search(self.text):
+            return fresh
+        grains = [d for d in fresh if d in GRAINS]
+        if grains and not [d for d in fresh if d not in GRAINS]:
+            kept = [d for d in old.dimensions if d not in GRAINS]
+            return [*kept, *grains]
+        if FINER.search(self.text) and not re.search(r"再", self.text):
+            return [*(d for d in old.dimensions if d in GRAINS), *fresh]
+        if ADDS.search(self.text) or re.search(r"再(?:按|分|细|拆)|同时按", self.text):
+            return [*old.dimensions, *fresh]
+        return [*fresh, *(d for d in old.dimensions if d in GRAINS and self.p.include and d not in fresh)]
+
+    # ---- checks
+
+    def _unfit(self, frame: Frame) -> Reply | None:
+        vocabulary = self.house.vocabulary
+        concepts = {d.id: d.concept for d in vocabulary.dimensions}
+        for metric in frame.metrics:
+            allowed = self.linker.metrics[metric].dimensions
+            family = self.linker.family.get(metric)
+            for used in (*frame.dimensions, *(f.dimension for f in frame.filters)):
+                if used in GRAINS or used not in concepts:
+                    continue
+                if (allowed is not None and used not in allowed) or (allowed is None and family is not None and concepts[used] in KNOWN and concepts[used] not in family):
+                    label = self.linker.metrics[metric].label
+                    return Reply("refuse", reason="incompatible", say=f"{label}不能按这个维度看")
+        first = vocabulary.first_day
+        if frame.time:
+            too_old = frame.time.end < first if first else frame.time.end.year < self.house.now.year - KEPT_YEARS
+            if too_old or (vocabulary.last_day and frame.time.start > vocabulary.last_day):
+                return Reply("refuse", reason="no_data", say="那段时间没有数据")
+        return None
+
+    def _right(self, frame: Frame) -> Frame:
+        asker = self.asker
+        if not asker.department or not (self.house.bound(asker) or self.p.own):
+            return frame
+        department = self.house._dim("department")
+        if any(f.dimension == department and f.op == "in" for f in frame.filters):
+            return frame
+        own = next((v for d in self.house.vocabulary.dimensions if d.id == department for v in d.values if normalise(v) == normalise(asker.department)), asker.department)
+        entry = self.linker.phrases.get(normalise(own))
+        if entry and entry.kind == "V":
+            own = next((c.values[0] for c in entry.choices if c.dimension == department), own)
+        return replace(frame, filters=(*frame.filters, Filter(department, "in", (own,))))
+
+    def _intent(self, frame: Frame) -> str:
+        p = self.p
+        if p.explain:
+            return "explain"
+        if p.anomaly:
+            return "anomaly"
+        if frame.having:
+            return "filter"
+        if frame.order:
+            return "rank"
+        if frame.share:
+            return "share"
+        if frame.compare or (p.versus and frame.dimensions):
+            return "compare"
+        if any(d in GRAINS and d != "weekday" for d in frame.dimensions):
+            return "trend"
+        return "breakdown" if frame.dimensions else "value"
+
+
+KNOWN = frozenset(["department", "department_group", "campus", "ward", "doctor", "visit_type", "channel", "insurance", "gender", "age_group", "diagnosis", "drug", "exam_type", "surgery_level", "delivery", "triage_level"])
