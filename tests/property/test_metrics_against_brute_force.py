@@ -109,15 +109,9 @@ def known(oracle: Oracle, metric: str, dims: list[str], key: tuple[object, ...],
     """The oracle's value; a count of nothing outside what is known is unknown."""
     true = oracle.value(metric, dims, key, lower, upper, filters)
     extent = oracle.extent(metric)
-    zero_kind = METRICS[metric][1] is None and metric not in ("stock_value", "lab_tat_minutes")
+    counts = METRICS[metric][1] is None and metric not in ("stock_value", "lab_tat_minutes")
     outside = extent is None or (lower and lower > extent[1]) or (upper and upper < extent[0])
-    if zero_kind and true == 0 and not dims and outside:
-        return oracle_empty(metric)
-    return true
-
-
-def oracle_empty(metric: str) -> Fraction | None:
-    return None if metric == "revenue" else Fraction(0)
+    return None if counts and true == 0 and outside and not dims else true
 
 
 @pytest.mark.parametrize("seed", range(80))
