@@ -166,14 +166,7 @@ def _ordered(
     """Sources so that what is pointed to comes first: a lab report after the stays it names."""
     gives = {name: {m.table for m in found} for name, found in mappings.items()}
     needs = {
-        spec.name: {
-            other
-            for m in mappings[spec.name]
-            for ref in (*model.tables[m.table].refs, *(("patient",) if "patient_local_id" in m.lines else ()))
-            if ref not in gives[spec.name]
-            for other, tables in gives.items()
-            if ref in tables and other != spec.name
-        }
+        spec.name: {other for ref in _pointed(mappings[spec.name], model) - gives[spec.name] for other, tables in gives.items() if ref in tables}
         for spec in specs
     }
     left, done = list(specs), list[SourceSpec]()
@@ -183,6 +176,16 @@ def _ordered(
         done += ready
         left = [spec for spec in left if spec not in ready]
     return done
+
+
+def _pointed(mappings: tuple[hospital.MappingSelect, ...], model: hospital.Model) -> set[str]:
+    """The tables whose rows these mappings name by key (codes are looked up in code maps instead)."""
+    return {
+        "patient" if column.name == "patient_key" else column.ref
+        for mapping in mappings
+        for column in model.tables[mapping.table].columns
+        if column.ref and not column.codes and ("patient_local_id" if column.name == "patient_key" else column.name) in mapping.lines
+    }
 
 
 def _wanted(house: _House, names: Sequence[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import NARROW, SKINS, WIDE, OpenPage, go, settle, sound
+from tests.browser.conftest import NARROW, SKINS, WIDE, OpenPage, follow, go, settle, sound
 
 
 def test_three_clicks_from_a_number_to_its_source_record(visit: OpenPage, tmp_path: Path) -> None:
@@ -17,27 +17,23 @@ def test_three_clicks_from_a_number_to_its_source_record(visit: OpenPage, tmp_pa
     number = page.locator('[data-card="avg_length_of_stay"] [data-period="year"] a.door')
     shown = number.inner_text()
 
-    number.click()  # 1: the definition, with the figure restated
-    settle(page)
+    follow(page, number, "/metrics/")  # 1: the definition, with the figure restated
     assert "/metrics/avg_length_of_stay" in page.url
     assert page.locator(".clicked .figure").inner_text().startswith(shown)
     assert page.get_by_role("complementary", name="指标定义").is_visible()
     definition_at = page.url
 
-    page.get_by_role("button", name="查看明细").click()  # 2: the rows
-    settle(page)
+    follow(page, page.get_by_role("button", name="查看明细"), "/evidence?")  # 2: the rows
     assert "/evidence?" in page.url
     assert page.locator(".sum-value .figure").inner_text().startswith(shown)
 
-    page.locator("a.origin").first.click()  # 3: the source record
-    settle(page)
+    follow(page, page.locator("a.origin").first, "/record?")  # 3: the source record
     assert "/record?" in page.url
     assert page.locator("tr[data-field]").count() > 3
     assert page.locator("tr[data-masked]").count() > 0
     sound(seen, tmp_path, "record")
 
-    page.get_by_role("link", name="回到明细").click()
-    settle(page)
+    follow(page, page.get_by_role("link", name="回到明细"), "/evidence?")
     assert "/evidence?" in page.url
     go(page, definition_at)  # the address bar holds the state
     assert page.locator(".clicked .figure").inner_text().startswith(shown)
@@ -50,11 +46,9 @@ def test_every_screen_is_sound(visit: OpenPage, tmp_path: Path, size: tuple[int,
     page = seen.page
     sound(seen, tmp_path, "cockpit")
     number = page.locator('[data-card="discharges"] [data-period="month"] a.door')
-    number.click()
-    settle(page)
+    follow(page, number, "/metrics/")
     sound(seen, tmp_path, "metric")
-    page.get_by_role("button", name="查看明细").click()
-    settle(page)
+    follow(page, page.get_by_role("button", name="查看明细"), "/evidence?")
     sound(seen, tmp_path, "evidence")
     go(page, "/metrics")
     sound(seen, tmp_path, "metrics")
@@ -90,10 +84,8 @@ def test_an_export_says_it_is_a_demo(visit: OpenPage, tmp_path: Path) -> None:
     from openpyxl import load_workbook
 
     page = visit("director").page
-    page.locator('[data-card="discharges"] [data-period="month"] a.door').click()
-    settle(page)
-    page.get_by_role("button", name="查看明细").click()
-    settle(page)
+    follow(page, page.locator('[data-card="discharges"] [data-period="month"] a.door'), "/metrics/")
+    follow(page, page.get_by_role("button", name="查看明细"), "/evidence?")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="导出 Excel").click()
     path = tmp_path / "rows.xlsx"

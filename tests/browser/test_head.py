@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import NARROW, SKINS, WIDE, OpenPage, go, settle, sound
+from tests.browser.conftest import NARROW, SKINS, WIDE, OpenPage, follow, go, sound
 
 
 @pytest.mark.parametrize("skin", SKINS)
@@ -49,10 +49,8 @@ def test_another_department_cannot_be_had_by_address(visit: OpenPage) -> None:
 
 def test_a_number_leads_to_rows_of_his_department_only(visit: OpenPage) -> None:
     page = visit("head_ortho").page
-    page.locator('[data-card="discharges"] [data-period="year"] a.door').click()
-    settle(page)
-    page.get_by_role("button", name="查看明细").click()
-    settle(page)
+    follow(page, page.locator('[data-card="discharges"] [data-period="year"] a.door'), "/metrics/")
+    follow(page, page.get_by_role("button", name="查看明细"), "/evidence?")
     heads = page.locator(".ant-table-thead th").all_inner_texts()
     at = next(i for i, text in enumerate(heads) if text.startswith("出院科室"))
     cells = page.locator(f".ant-table-tbody tr.ant-table-row td:nth-child({at + 1})").all_inner_texts()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import NARROW, SKINS, WIDE, OpenPage, go, settle, sound
+from tests.browser.conftest import NARROW, SKINS, WIDE, OpenPage, follow, go, settle, sound
 
 
 @pytest.mark.parametrize("skin", SKINS)
@@ -43,8 +43,7 @@ def test_the_list_to_send_can_be_made(visit: OpenPage, tmp_path: Path) -> None:
 def test_a_defect_leads_to_its_source_record(visit: OpenPage) -> None:
     page = visit("it").page
     go(page, "/sources?tab=defects")
-    page.locator(".ant-table-tbody a").first.click()
-    settle(page)
+    follow(page, page.locator(".ant-table-tbody a").first, "/record?")
     assert "/record?" in page.url
     assert page.locator("tr[data-field]").count() > 0
 

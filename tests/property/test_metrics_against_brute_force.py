@@ -47,9 +47,7 @@ def hospital(seed: int):  # type: ignore[no-untyped-def]
 
 def question(r: random.Random, metrics: list[str]) -> dict[str, object]:
     house = centre()
-    allowed = [
-        d for d in house.allowed(house.metric(metrics[0])) if all(d in house.allowed(house.metric(m)) for m in metrics)
-    ]
+    allowed = [d for d in house.allowed(house.metric(metrics[0])) if all(d in house.allowed(house.metric(m)) for m in metrics)]
     no_clock = {"bed_occupancy_rate", "bed_turnover", "stock_value"}
     if any(m in no_clock for m in metrics):
         allowed = [d for d in allowed if d != "hour"]
@@ -65,9 +63,7 @@ def question(r: random.Random, metrics: list[str]) -> dict[str, object]:
             values = [r.choice([v for v in VALUES[d] if v is not None])]
         filters.append({"dimension": d, "op": op, "values": values})
     start = date(2024, 5, 1) + timedelta(days=r.randint(0, 380))
-    time = r.choice(
-        [None, {"start": start.isoformat(), "end": (start + timedelta(days=r.randint(0, 200))).isoformat()}]
-    )
+    time = r.choice([None, {"start": start.isoformat(), "end": (start + timedelta(days=r.randint(0, 200))).isoformat()}])
     return {"metrics": metrics, "dimensions": dims, "filters": filters, "time": time}
 
 
@@ -88,7 +84,7 @@ def plain(q: dict[str, object]) -> list[tuple[str, str, list[object]]]:
     return [(f["dimension"], f["op"], f["values"]) for f in q["filters"]]  # type: ignore[index, union-attr, attr-defined]
 
 
-@pytest.mark.parametrize("seed", range(200))
+@pytest.mark.parametrize("seed", range(260))
 def test_every_cell_and_total(seed: int) -> None:
     r = random.Random(seed)
     con, oracle = hospital(seed % 3)
@@ -109,15 +105,7 @@ def test_every_cell_and_total(seed: int) -> None:
             assert close(row[len(by)], true), (q, by, row, true)
 
 
-def known(
-    oracle: Oracle,
-    metric: str,
-    dims: list[str],
-    key: tuple[object, ...],
-    lower: date | None,
-    upper: date | None,
-    filters: list[tuple[str, str, list[object]]],
-) -> Fraction | None:
+def known(oracle: Oracle, metric: str, dims: list[str], key: tuple[object, ...], lower: date | None, upper: date | None, filters: list[tuple[str, str, list[object]]]) -> Fraction | None:
     """The oracle's value; a count of nothing outside what is known is unknown."""
     true = oracle.value(metric, dims, key, lower, upper, filters)
     extent = oracle.extent(metric)
@@ -164,7 +152,7 @@ def earlier(member: object, dimension: str) -> object:
     return member
 
 
-@pytest.mark.parametrize("seed", range(75))
+@pytest.mark.parametrize("seed", range(100))
 def test_the_head_sees_what_the_director_sees_of_his_department(seed: int) -> None:
     r = random.Random(20_000 + seed)
     con, _ = hospital(seed % 3)
@@ -178,18 +166,10 @@ def test_the_head_sees_what_the_director_sees_of_his_department(seed: int) -> No
     whole = measure(DIRECTOR, MetricQuery.parse(q), centre(), con, lambda: NOW)
     assert mine.rows == whole.rows
     with pytest.raises(NotPermitted):
-        measure(
-            HEAD,
-            MetricQuery.parse(
-                {"metrics": [metric], "filters": [{"dimension": "department", "op": "in", "values": ["儿科"]}]}
-            ),
-            centre(),
-            con,
-            lambda: NOW,
-        )
+        measure(HEAD, MetricQuery.parse({"metrics": [metric], "filters": [{"dimension": "department", "op": "in", "values": ["儿科"]}]}), centre(), con, lambda: NOW)
 
 
-@pytest.mark.parametrize("seed", range(50))
+@pytest.mark.parametrize("seed", range(75))
 def test_the_rows_behind_a_cell_make_the_cell(seed: int) -> None:
     r = random.Random(30_000 + seed)
     con, _ = hospital(seed % 3)
@@ -206,33 +186,14 @@ def test_the_rows_behind_a_cell_make_the_cell(seed: int) -> None:
             continue
         pages, offset, total = [], 0, 1
         while offset < total:
-            told = rows(
-                viewer,
-                RowsRequest.parse(
-                    {"query": q, "cell": {"metric": metric, "member": member}, "offset": offset, "limit": 40}
-                ),
-                centre(),
-                con,
-                lambda: NOW,
-            ).as_json()
+            told = rows(viewer, RowsRequest.parse({"query": q, "cell": {"metric": metric, "member": member}, "offset": offset, "limit": 40}), centre(), con, lambda: NOW).as_json()
             total, offset = told["total"], offset + 40  # type: ignore[assignment]
             pages += told["rows"]  # type: ignore[operator, arg-type]
             assert told["value"] == row[len(dims)], (q, member)
         assert len(pages) == total
         ids = [c["id"] for c in told["columns"]]  # type: ignore[union-attr, index]
-        assert len(
-            {
-                (p[ids.index("table")], p[ids.index("source_key")], p[ids.index("source")], p[0], p[1], p[2], p[3])
-                for p in pages
-            }
-        ) == total or metric in ("bed_occupancy_rate", "bed_turnover", "stock_value")
-        recompute(
-            metric,
-            [p[ids.index("numerator")] for p in pages],
-            [p[ids.index("denominator")] for p in pages],
-            row[len(dims)],
-            q,
-        )
+        assert len({(p[ids.index("table")], p[ids.index("source_key")], p[ids.index("source")], p[0], p[1], p[2], p[3]) for p in pages}) == total or metric in ("bed_occupancy_rate", "bed_turnover", "stock_value")
+        recompute(metric, [p[ids.index("numerator")] for p in pages], [p[ids.index("denominator")] for p in pages], row[len(dims)], q)
 
 
 def recompute(metric: str, top: list[object], bottom: list[object], value: object, q: object) -> None:

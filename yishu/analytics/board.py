@@ -130,7 +130,9 @@ def strip(desk: Desk) -> tuple[tuple[Moment, ...], datetime | None]:
              ("admissions", f"{word}入院"), ("discharges", f"{word}出院")]  # fmt: skip
     current = desk.answers(["now_inpatients", "now_operating"], None, None)
     beds = desk.answers(["open_beds"], None, None)
-    daily = desk.answers([name for name, _ in flows], day, day)
+    daily: dict[str, Table] = {}
+    for apart in (("now_registered", "total_visits", "now_waiting"), ("admissions",), ("discharges",)):
+        daily |= desk.answers(apart, day, day)  # apart, for each answer says how far its own data reaches
     throughs = [t.answer.data_through for t in (*current.values(), *daily.values()) if t.answer.data_through is not None]
     through = max(throughs) if throughs else None
     as_of = (min(through, now) if through else now).isoformat(timespec="minutes")

@@ -6,6 +6,7 @@ import itertools
 import re
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
@@ -61,7 +62,8 @@ class Builder:
         metric = self.metrics[0]
         having = self._having()
         order, limit = self._order(dimensions)
-        share = p.share or bool(base and base.share and not p.metrics and not p.trend)
+        ratios = all(self.linker.metrics[m].unit == "%" for m in self.metrics)
+        share = (p.share and not (ratios and not p.dimensions)) or bool(base and base.share and not p.metrics and not p.trend)
         frame = Frame(tuple(self.metrics), tuple(dict.fromkeys(dimensions)), filters, time, tuple(dict.fromkeys(compare)), base_span, order, limit, having, share)
         if base:
             frame = self._continue(frame, base)
@@ -213,7 +215,11 @@ class Builder:
         nested = [m for m in spans if m.span and m.span.start >= a.start and m.span.end <= a.end and m is not first]
         if nested and first.unit in ("year", "half", "quarter", "month", "years"):
             return nested[-1].span, None, compare, ""
+<<<<<<< HEAD
         if grain and all(y.start - x.end == timedelta(1) for x, y in itertools.pairwise(ordered)):
+=======
+        if grain and all(y.start - x.end == timedelta(1) for x, y in pairwise(ordered)):
+>>>>>>> ask
             return Span(ordered[0].start, ordered[-1].end), None, compare, grain
         if len(spans) == 2 and a != b:
             mine, other = (second, first) if b.start > a.start else (first, second)
@@ -248,7 +254,8 @@ class Builder:
         if (p.having and not dims and not grains and not self.base) or (p.ranked and not dims and not grains and not self.base):
             department = self.house._dim("department")
             if re.search(r"科|哪些|哪个|哪几个|谁|departments?|which", p.text) and department:
-                dims = [department]
+                doctor = self.house._dim("doctor")
+                dims = [doctor if "谁" in p.text and doctor else department]
         return dims + [g for g in grains if g not in dims]
 
     def _days(self) -> int:

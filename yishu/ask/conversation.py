@@ -11,7 +11,7 @@ from yishu.ask.build import Builder
 from yishu.ask.frame import Asker, Frame, Option, Reply
 from yishu.ask.link import Linker, Token
 from yishu.ask.normalise import normalise
-from yishu.ask.parse import Parsed, Reader
+from yishu.ask.parse import HIGH, LOW, Parsed, Reader
 from yishu.ask.pinyin_input import from_pinyin
 from yishu.ask.route import DEFINE, LINEAGE, PERSON, forbidden
 from yishu.ask.vocabulary import Vocabulary
@@ -194,6 +194,9 @@ class Understanding:
             if len(common) == 1:
                 return common
             return self._options("metric", common or list(dict.fromkeys(i for g in strong for i in g.ids)))
+        for concept, word in (("surgery_level", "手术"), ("exam_type", "检查"), ("delivery", "分娩")):
+            if self._dim(concept) in p.include and word in linker.core:
+                return [linker.core[word]]
         return []
 
     def _harmless(self, core: Token, metrics: list[str]) -> bool:
@@ -234,6 +237,9 @@ class Understanding:
             return metrics, p
         if not metrics:
             return self._which(), p
+        if re.search(rf"(?:{HIGH}).*(?:和|与|、|及).*(?:{LOW})|(?:{LOW}).*(?:和|与|、|及).*(?:{HIGH})", p.template):
+            both = (Option("desc", "从高到低排", "text"), Option("asc", "从低到高排", "text"))
+            return Reply("clarify", about="order", options=both, say="一次只能排一个方向，先看哪一头？"), p
         made = Builder(self, p, metrics, base, text, asker).build()
         if isinstance(made, Reply):
             return made, p

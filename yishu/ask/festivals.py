@@ -47,6 +47,10 @@ class Festivals:
         span = self.in_year(name, year)
         return span.start if span else None
 
+    def days_of(self, year: int) -> dict[str, Span]:
+        """The announced holidays of a year."""
+        return self.off.get(year, {})
+
     def latest(self, name: str, now: date) -> tuple[int, Span] | None:
         """The latest occurrence that has begun."""
         for year in range(now.year + 1, now.year - 12, -1):

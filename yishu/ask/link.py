@@ -16,6 +16,8 @@ RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
 COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|例数|金额|数量|量|值|数)$")
 AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
 PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
+AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)")
+ABOVE_AGE = ("及以上", "以上", "之上")
 SINGLES = re.compile(r"(男|女)(?=患者|病人|性|的|女|生|和|与|、|vs|谁|占|各)")
 
 
@@ -66,8 +68,9 @@ class Linker:
         self.names: dict[str, list[str]] = defaultdict(list)
         self._add_metrics()
         self._add_dimensions()
-        for dimension in vocabulary.dimensions:
-            self._add_values(dimension)
+        order = list(lexicon("dimensions"))
+        for dimension in sorted(vocabulary.dimensions, key=lambda d: order.index(d.concept) if d.concept in order else 99):
+            self._add_values(dimension)  # departments first: wards and doctors are named after them
         self._add_sets()
         self._add_groups()
         self._lengths: dict[str, tuple[int, ...]] = {}
@@ -262,7 +265,7 @@ class Linker:
             for word in row["say"]:
                 if len(word) == 1:
                     continue
-                self._put(word, Entry("G" if len(ids) > 1 or row.get("ask") else "M", ids, own=False))
+                self._put(word, Entry("G" if len(ids) > 1 or row.get("ask") or row.get("kind") else "M", ids, own=False))
 
     def exact(self, text: str) -> list[Token]:
         """Longest matches from left to right."""
@@ -283,12 +286,31 @@ class Linker:
                 position = token.end
             else:
                 position += 1
+        tokens += self._aged(text, tokens)
         for match in SINGLES.finditer(text):
             if not any(t.begin < match.end() and match.start() < t.end for t in tokens):
                 gender = self.vocabulary.dimension("gender")
                 if gender and match[1] in gender.values:
                     tokens.append(Token("V", match.start(), match.end(), match[1], choices=(Value(gender.id, (match[1],)),)))
         return sorted(tokens, key=lambda t: t.begin)
+
+    def _aged(self, text: str, tokens: list[Token]) -> list[Token]:
+        """60岁以上, 14岁以下, 45到59岁: the age groups that make up the range, if they do."""
+        dimension = self.vocabulary.dimension("age_group")
+        found = []
+        for match in AGES.finditer(text) if dimension else ():
+            if any(t.begin < match.end() and match.start() < t.end for t in tokens):
+                continue
+            low, high = (int(match["a"]), int(match["b"])) if match["a"] else (0, 200)
+            if match["n"]:
+                number = int(match["n"])
+                low, high = (number, 200) if match["side"] in ABOVE_AGE else (0, number)
+            values = self.ages(low, high)
+            if not values and match["n"]:
+                values = self.ages(low + 1, high) if low else self.ages(low, high - 1)
+            if values and dimension:
+                found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, values),)))
+        return found
 
     def _shorter(self, text: str, token: Token) -> Token:
         """MRI检查人次: a value gives its tail to a metric name that reaches further."""
@@ -317,7 +339,7 @@ class Linker:
         """Phrases by the loose sound of each of their characters."""
         index: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
         for phrase, entry in self.phrases.items():
-            if entry.kind not in "MV" or len(phrase) < 3 or len(phrase) > 14 or phrase.isascii():
+            if entry.kind not in "MV" or (len(phrase) < 3 and not (entry.own and phrase.endswith("科"))) or len(phrase) > 14 or phrase.isascii():
                 continue
             for char in set(phrase[:3]):
                 for sound in {loose(s) for s in readings(char)}:
@@ -359,7 +381,7 @@ def _placed(run: str, phrase: str) -> Iterator[tuple[float, int, int]]:
         marks = [alike(a, b) for a, b in zip(run[begin : begin + size], phrase, strict=True)]
         misses = marks.count(0.0)
         same = marks.count(1.0)
-        if misses == 0 and (same >= 1 or size >= 3):
+        if misses == 0 and (same >= 1 or size >= 3) and (size > 2 or 0.85 not in marks):
             yield sum(marks) / size, begin, begin + size
         elif misses == 1 and size >= 4 and same >= size - 1:
             yield 0.82 if size >= 5 else 0.78, begin, begin + size

@@ -38,10 +38,11 @@ SHARE = r"占比|所占比例|占(?:全院|总体|总数)?的?(?:比例|比重|�
 SPREAD = r"分布|distribution|结构"
 EXPLAIN = r"为什么|为何|为啥|什么原因|原因|怎么(?:会|就|回事|又|突然|这么|那么)|归因|是什么导致|导致|咋(?:这么|就|会|回事)|因为什么|\bwhy\b|\breasons?\b|what caused|explain|what drove|怎么.{0,4}(?:涨|降|升|跌|高|低|多|少)(?:了|这么)"
 ANOMALY = r"异常|不正常|反常|有没有问题|突增|突降|骤升|骤降|离群|不对劲|有问题|突然(?:升高|增加|下降)|anomal\w*|abnormal\w*|outliers?|unusual|spikes?"
-HIGH = r"最(?:高|多|大|长|贵|久|重|快(?=增)|忙)|highest|most|largest|longest|greatest|biggest|maximum"
+HIGH = r"最(?=[MC])|最(?:高|多|大|长|贵|久|重|快(?=增)|忙|能)|highest|most|largest|longest|greatest|biggest|maximum"
 LOW = r"最(?:低|少|小|短|便宜|轻)|lowest|least|smallest|shortest|fewest|minimum"
 BEST = r"(?:表现|做得|管得)?最(?:好|优|棒|理想)|\bbest\b"
 WORST = r"(?:表现|做得|管得)?最(?:差|糟|不好|烂|糟糕)|垫底|\bworst\b"
+STRONG = set("岁床药死癌胎孕刀血")
 COUNT = r"(?P<k>\d{1,3}|[一二两三四五六七八九十]{1,3})"
 
 
@@ -110,10 +111,10 @@ class Reader:
         weak = [t for t in tokens if t.kind in "GC" and not t.text.isascii()]
         if not runs and not weak:
             return tokens
-        taken = [(t.begin, t.end) for t in tokens if t.kind in "MVD"] + [(m.begin, m.end) for m in draft.times]
+        taken = [(t.begin, t.end) for t in tokens if t.kind in "MVD" and not (t.kind == "V" and any(r.startswith(text[t.end : t.end + 1]) for r in runs if t.end < len(text)))] + [(m.begin, m.end) for m in draft.times]
         free = [not any(a <= i < b for a, b in taken) for i in range(len(text))]
         for run in re.finditer(r"[\u4e00-\u9fff\d]+", "".join(c if f else " " for c, f in zip(text, free, strict=True))):
-            if len(run[0]) < 3 or len(run[0]) > 40:
+            if len(run[0]) < 2 or len(run[0]) > 40:
                 continue
             hits = self.linker.similar(run[0], 0.78)
             for score, phrase, entry, begin, end in hits:
@@ -124,6 +125,8 @@ class Reader:
                 if score < 0.9 and not any(r in text[a:b] or text[a:b] in r for r in runs):
                     continue
                 if score < 0.9 and any(t.kind in "GC" and len(t.text) >= len(phrase) - 1 for t in covered):
+                    continue
+                if len(phrase) == 2 and not any(phrase[0] in r or text[a:b] in r for r in runs):
                     continue
                 if entry.kind == "V" and score < 0.84:
                     continue
@@ -185,7 +188,13 @@ class Reader:
                 p.same.append(item)
             elif c == "W":
                 p.weekdays = tuple(dict.fromkeys((*p.weekdays, *item.values)))
+<<<<<<< HEAD
         p.residue = list(leftover(taker.text))
+=======
+        p.residue = leftover(taker.text)
+        p.residue += [f"数字{n}" for n in re.findall(r"\d+(?:\.\d+)?", taker.text)]
+        p.residue += [f"{c}{c}" for c in p.residue if c in STRONG]
+>>>>>>> ask
 
     def _values(self, p: Parsed, taker: Taker) -> None:
         joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"

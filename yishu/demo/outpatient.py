@@ -433,7 +433,7 @@ def _drug_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array,
         herbal = np.array([x.kind == "中药饮片" for x in drugs])[chosen]
         pack = np.where(herbal, 1, np.array([x.pack for x in drugs])[chosen])
         box = np.array([x.price for x in drugs])[chosen] * pack
-        boxes = np.where(herbal, rng.integers(10, 31, len(mine)) * 7, np.clip(np.rint(rng.gamma(2.0, 172 / np.maximum(box, 6))), 1, 6)).astype(np.int64)
+        boxes = np.where(herbal, rng.integers(10, 31, len(mine)) * 7, np.clip(np.rint(rng.gamma(2.0, 190 / np.maximum(box, 6))), 1, 6)).astype(np.int64)
         amount = np.rint(box * boxes * 100).astype(np.int64)
         for kind, name in ((1, "西药"), (2, "中成药"), (3, "中药饮片")):
             pick = np.array([x.kind == name for x in drugs])[chosen]

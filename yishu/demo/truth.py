@@ -46,7 +46,7 @@ class Book:
 def _number(value: float) -> str:
     if isinstance(value, int) or float(value).is_integer():
         return str(int(value))
-    return repr(round(float(value), 6))
+    return repr(float(value))
 
 
 def first_day_bed(world: World) -> tuple[Array, Array, Array, Array]:

@@ -159,11 +159,12 @@ def _welcome(house: House, listen: Listen) -> list[str]:
 
 
 def _demo_accounts(house: House) -> str:
-    """Random passwords for every demo account, kept for their owner only; a link for the first account."""
-    made = demo_passwords(house.accounts, house.people)
+    """Random passwords for every demo account, made once and kept for their owner only; a link for the first account."""
     path = house.settings.home / DEMO_ACCOUNTS
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(made, stream, ensure_ascii=False, indent=1)
+    if not path.is_file() or not set(house.people) <= house.accounts.names():
+        made = demo_passwords(house.accounts, house.people)
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(made, stream, ensure_ascii=False, indent=1)
     return house.accounts.link("director" if "director" in house.people else next(iter(house.people)))

@@ -22,13 +22,14 @@ function digitsFor(value: number, unit: string | null | undefined): number {
   return 1
 }
 
-/** 9,876 · 12.3万 · 1.23亿 · 12.3; without the unit, except the percent sign. */
+/** 9,876 · 12.3万 · 1,844万 · 1.23亿 · 12.3; without the unit, except the percent sign. */
 export function number(value: number | null | undefined, unit?: string | null): string {
   if (value === null || value === undefined || Number.isNaN(value)) return UNKNOWN
   if (value === 0) return unit === '%' ? '0%' : '0'
   if (unit === '%') return `${fixed(value, 1)}%`
   const size = Math.abs(value)
   if (size >= 99_995_000) return `${fixed(value / 1e8, 2)}亿`
+  if (size >= 9_999_500) return `${fixed(value / 1e4, 0)}万`
   if (size >= 100_000) return `${fixed(value / 1e4, 1)}万`
   const digits = digitsFor(value, unit)
   return digits === 0 ? grouped(Math.round(value), 0) : fixed(value, digits)

@@ -14,4 +14,4 @@ SELECT 'ZY_BRRY'                             AS source_table,
        clean(r.JTDZ)                         AS address,
        CAST(m.BRID AS VARCHAR)               AS mother_local_id
 FROM (SELECT * FROM ZY_BRRY QUALIFY row_number() OVER (PARTITION BY BRID ORDER BY CYPB = 9, ZYH DESC) = 1) r
-LEFT JOIN ZY_BRRY m ON r.ZYH > 999999999 AND m.ZYH = r.ZYH // 100
+LEFT JOIN ZY_BRRY m ON m.ZYH = CASE WHEN r.ZYH > 999999999 THEN r.ZYH // 100 END

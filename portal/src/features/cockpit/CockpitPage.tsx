@@ -2,6 +2,7 @@ import { Button, Segmented } from 'antd'
 import { useCockpit, useDimensionValues } from '@/api/client'
 import { useAddress } from '@/shared/address'
 import { IndicatorCard } from '@/shared/board/IndicatorCard'
+import { cardsOf } from '@/shared/board/model'
 import { Movements } from '@/shared/board/Movements'
 import { RankingPanel } from '@/shared/board/RankingPanel'
 import { Strip } from '@/shared/board/Strip'
@@ -42,7 +43,7 @@ export function CockpitPage() {
             ) : null}
             <Strip moments={data.strip} through={data.data_through} />
             <div className="cards">
-              {data.cards.map((card) => (
+              {cardsOf(data.cards).map((card) => (
                 <IndicatorCard key={card.id} card={card} />
               ))}
             </div>

@@ -3,6 +3,7 @@ import { useDepartment, useDimensionValues, useMe } from '@/api/client'
 import type { DepartmentBoard } from '@/api/shapes'
 import { useAddress } from '@/shared/address'
 import { IndicatorCard } from '@/shared/board/IndicatorCard'
+import { cardsOf } from '@/shared/board/model'
 import { Movements } from '@/shared/board/Movements'
 import { RankingPanel } from '@/shared/board/RankingPanel'
 import { Strip } from '@/shared/board/Strip'
@@ -73,7 +74,7 @@ function Body({ board }: { board: DepartmentBoard }) {
       ) : null}
       <Strip moments={board.strip} through={board.data_through} />
       <div className="cards">
-        {board.cards.map((card) => (
+        {cardsOf(board.cards).map((card) => (
           <IndicatorCard key={card.id} card={card} />
         ))}
       </div>

@@ -116,7 +116,7 @@ function Grid({ evidence, page, turn, excel, exporting }: GridProps) {
         render: (row) => {
           const value = row.cells[at]
           if (column.id === 'part') return t(PARTS[String(value) as keyof typeof PARTS] ?? 'evidence.both')
-          return typeof value === 'number' ? contribution(value, column.unit) : cellText(value)
+          return typeof value === 'number' ? contribution(value, column) : cellText(value)
         },
       }
     }

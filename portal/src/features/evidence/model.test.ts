@@ -15,7 +15,7 @@ describe('evidence', () => {
     expect(rowsOf({ columns, rows: [['a'], ['b']], total: 200, value: 1, offset: 100, limit: 100 }).map((row) => row.key)).toEqual(['100', '101'])
   })
   it('shows every digit of a contribution', () => {
-    expect([contribution(1234.56, '元'), contribution(8, '天')]).toEqual(['1,234.56', '8'])
+    expect([contribution(1234.56, { id: 'amount', unit: '元' }), contribution(8, { id: 'days' }), contribution(1566, { id: 'patient_key' })]).toEqual(['1,234.56', '8', '1566'])
   })
   it('says period and conditions', () => {
     expect(periodOf({ metrics: ['m'], time: { start: '2026-11-01', end: '2026-11-01' } })).toBe('2026-11-01')

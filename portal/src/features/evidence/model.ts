@@ -50,5 +50,5 @@ export function conditionsOf(query: MetricQuery, member: Record<string, Value>, 
   return [...members, ...filters]
 }
 
-/** A figure of a row is shown with every digit it has: it must add up by hand. */
-export const contribution = (value: number, unit: string | null | undefined) => exact(value, unit === '%' ? '%' : null)
+/** A figure of a row is shown with every digit it has, to add up by hand; a key is no figure. */
+export const contribution = (value: number, column: Pick<Column, 'id' | 'unit'>) => (/_(key|id|no)$/.test(column.id) ? String(value) : exact(value, column.unit === '%' ? '%' : null))

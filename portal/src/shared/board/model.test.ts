@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Card } from '@/api/shapes'
-import { asked, bedSummary, order, progressOf, rankRows } from './model'
+import { asked, bedSummary, cardsOf, order, progressOf, rankRows } from './model'
 
 const card = (more: Partial<Card>): Card => ({
   id: 'm', label: 'm', unit: '%', better: 'down', target: { value: 28, source: null }, columns: {}, progress: null, sparkline: [], notes: [], parts: [], ...more,
@@ -39,6 +39,12 @@ describe('ranking', () => {
     const query = { metrics: ['a'], dimensions: ['ward'], order: { by: 'a', dir: 'desc' as const } }
     expect(asked({ query } as never, 'b')).toMatchObject({ metrics: ['b'], dimensions: ['ward'], order: { by: 'b', dir: 'desc' } })
   })
+})
+
+it('draws no card twice', () => {
+  const part = { id: 'consumable_ratio', label: '耗占比', value: 1, unit: '%' }
+  const cards = [card({ id: 'drug_cost_ratio', parts: [part] }), card({ id: 'consumable_ratio' }), card({ id: 'cmi' })]
+  expect(cardsOf(cards).map((one) => one.id)).toEqual(['drug_cost_ratio', 'cmi'])
 })
 
 it('counts beds', () => {

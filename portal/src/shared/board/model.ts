@@ -82,3 +82,8 @@ export function order(rows: RankRow[], sorted: RankOrder, unit: string): RankRow
   const known = rows.filter((row) => read(row) !== null).sort((a, b) => compare(read(a), read(b)) * (sorted.up ? 1 : -1))
   return [...known, ...rows.filter((row) => read(row) === null)]
 }
+
+/** The cards to draw: one that already stands as a part of another (耗占比 beside 药占比) is not drawn twice. */
+export function cardsOf(cards: Card[]): Card[] {
+  return cards.filter((card) => !cards.some((other) => other !== card && other.parts.some((part) => (part.id ?? part.cell?.metric) === card.id)))
+}

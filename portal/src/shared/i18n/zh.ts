@@ -26,7 +26,7 @@ export const zh = {
     movements: '今日异动', noMovements: '各项都在常值之内', noMovementsSay: '与近八周同一星期几相比，没有异常。', usual: '常值 {{value}}', made: '来自', causeData: '数据未齐', causeHospital: '医院有变', rows: '查看明细',
     ranking: '排名', rankBy: '按', byDepartment: '科室', byWard: '病区', byGroup: '医生组', rankMetric: '排名指标', rank: '名次', showAll: '显示全部 {{n}} 行', name: '名称', hidden: '例数过少，不显示', share: '占全院',
     beds: '床位图', bedsSay: '开放 {{open}} 张　占用 {{used}} 张　空 {{free}} 张', bedFree: '空', bedTaken: '占用', bedExtra: '加床', bedLong: '超过{{n}}天', bedDays: '{{n}}天', bedLabel: '{{bed}}床 {{state}}', todo: '待办', noTodo: '没有待办', noTodoSay: '本科室的数据与首页都已处理完。', own: '我的科室', allBeds: '全部病区',
-    points: '个百分点', yoyPoints: '同比差：个百分点', up: '升', down: '降', level: '持平', good: '向好', bad: '变差', unknown: '尚无', yoyNone: '无同期数', partsOf: '{{label}}的构成', incomplete: '口径说明',
+    points: '个百分点', yoyPoints: '同比差：个百分点', up: '升', down: '降', level: '持平', good: '向好', bad: '变差', unknown: '未填', yoyNone: '无同期数', partsOf: '{{label}}的构成', incomplete: '口径说明',
   },
   metrics: {
     title: '指标中心', count: '共 {{n}} 个指标', find: '按名称、拼音首字母查找', label: '指标', unit: '单位', owner: '归口科室', kind: '类型', standing: '状态', target: '目标', better: '方向', betterUp: '越高越好', betterDown: '越低越好', betterNone: '监测',
