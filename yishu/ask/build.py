@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -215,11 +214,7 @@ class Builder:
         nested = [m for m in spans if m.span and m.span.start >= a.start and m.span.end <= a.end and m is not first]
         if nested and first.unit in ("year", "half", "quarter", "month", "years"):
             return nested[-1].span, None, compare, ""
-<<<<<<< HEAD
-        if grain and all(y.start - x.end == timedelta(1) for x, y in itertools.pairwise(ordered)):
-=======
         if grain and all(y.start - x.end == timedelta(1) for x, y in pairwise(ordered)):
->>>>>>> ask
             return Span(ordered[0].start, ordered[-1].end), None, compare, grain
         if len(spans) == 2 and a != b:
             mine, other = (second, first) if b.start > a.start else (first, second)

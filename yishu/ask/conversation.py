@@ -57,8 +57,9 @@ class Understanding:
         text = normalise(question)
         if not re.search(r"[\u4e00-\u9fffa-z\d]", text):
             return self._which(), turn
-        if (reason := forbidden(text)) and not (reason == "forecast" and DEFINE.search(text)):
-            return Reply("refuse", reason=reason, say=SAY.get(reason, "")), turn
+        if reason := forbidden(text):
+            if not (reason == "forecast" and DEFINE.search(text)):
+                return Reply("refuse", reason=reason, say=SAY.get(reason, "")), turn
         text = from_pinyin(text, self)
         person = PERSON.search(text)
         if person and not self._known_name(person[0]):

@@ -188,13 +188,9 @@ class Reader:
                 p.same.append(item)
             elif c == "W":
                 p.weekdays = tuple(dict.fromkeys((*p.weekdays, *item.values)))
-<<<<<<< HEAD
-        p.residue = list(leftover(taker.text))
-=======
         p.residue = leftover(taker.text)
         p.residue += [f"数字{n}" for n in re.findall(r"\d+(?:\.\d+)?", taker.text)]
         p.residue += [f"{c}{c}" for c in p.residue if c in STRONG]
->>>>>>> ask
 
     def _values(self, p: Parsed, taker: Taker) -> None:
         joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"
