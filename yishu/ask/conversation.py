@@ -284,7 +284,7 @@ class Understanding:
             return refuse
         if p.whole:
             return refuse
-        words = {own, *self.linker._department_words(own)}
+        words = {own, *self.linker.department_words(own)}
         for concept in ("ward", "doctor"):
             values = p.include.get(self._dim(concept), [])
             if any(not any(normalise(v).startswith(w) or f"({w})" in normalise(v) for w in words) for v in values):
