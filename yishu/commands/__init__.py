@@ -1,1 +1,1 @@
-"""Commands 命令: one file a command, wired by the command line."""
+"""Commands 命令: one file a command group; each offers `register(app)`."""

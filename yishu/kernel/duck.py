@@ -38,7 +38,9 @@ def _open(home: Path, extensions: tuple[str, ...], threads: int, memory: str) ->
     connection.execute(f"SET temp_directory={_quote(str(spill))}")
     connection.execute("SET temp_file_encryption=true")
     connection.execute(f"SET memory_limit={_quote(memory)}")
+    connection.execute("SET enable_progress_bar=false")
     connection.execute("SET preserve_insertion_order=true")
+    connection.execute("SET enable_progress_bar=false")
     connection.execute("SET TimeZone='Asia/Shanghai'")
     connection.execute(f"PRAGMA add_parquet_key('raw', {_quote(derive(home, 'raw').hex()[:32])})")
     return connection
@@ -66,7 +68,7 @@ def warehouse_instance(
         connection.execute(
             f"ATTACH {_quote(str(path))} AS wh (ENCRYPTION_KEY {_quote(derive(home, 'warehouse').hex())}{mode})"
         )
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         connection.close()
         if "lock" in str(error).lower():
             raise SourceError(

@@ -1,1 +1,22 @@
-"""Security 安全: viewers, roles, scope, masks, audit."""
+"""Security 安全: who is looking, which rows are his, what may be bound where."""
+
+from yishu.security.bind import among, bound, value
+from yishu.security.policy import Grant, Rows
+from yishu.security.scope import TableRules, TableSet, scope
+from yishu.security.viewer import Viewer, people, rights, system_viewer, viewer
+
+__all__ = [
+    "Grant",
+    "Rows",
+    "TableRules",
+    "TableSet",
+    "Viewer",
+    "among",
+    "bound",
+    "people",
+    "rights",
+    "scope",
+    "system_viewer",
+    "value",
+    "viewer",
+]

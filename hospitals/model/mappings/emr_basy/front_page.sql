@@ -1,0 +1,28 @@
+-- 病案首页：一次住院一页。病案号去掉前导零就是住院系统的 BRID；住院号缺失的页用“病案号-住院次数”作键，
+-- 仍计入首页指标，但联不到住院行（缺陷清单里列为孤儿）。数字可能带千分位，日期两种写法，由 cn_number、cn_time 读。
+SELECT 'EMR_BASY'                            AS source_table,
+       p._key                                AS source_key,
+       coalesce('ZY-' || clean(p.ZYH), 'BA-' || p.BAH || '-' || p.ZYCS) AS stay_id,
+       'his_zy'                              AS patient_source,
+       ltrim(clean(p.BAH), '0')              AS patient_local_id,
+       cn_time(p.RYSJ)                       AS admitted_at,
+       cn_time(p.CYSJ)                       AS discharged_at,
+       clean(p.CYKB)                         AS department,
+       clean(p.CYBF)                         AS ward,
+       clean(p.ZZYSGH)                       AS doctor,
+       clean(p.YQ)                           AS campus,
+       clean(p.YLFKFS)                       AS insurance_type,
+       CASE WHEN p.XB IN ('1', '男') THEN '男' WHEN p.XB IN ('2', '女') THEN '女' END AS gender,
+       coalesce(CAST(cn_number(p.NL) AS INT), age_at(CAST(cn_time(p.CSRQ) AS DATE), CAST(cn_time(p.RYSJ) AS DATE))) AS age_years,
+       CAST(cn_number(p.SJZYTS) AS INT)      AS length_of_stay,
+       clean(p.LYFS)                         AS disposition,
+       clean(p.SFZZYJH) = '2'                AS readmission_plan,
+       split_part(clean(p.JBDM), '+', 1)     AS main_diagnosis,
+       clean(p.ZYZD)                         AS main_diagnosis_name,
+       CASE clean(p.SSJB1) WHEN '1' THEN '一级' WHEN '2' THEN '二级' WHEN '3' THEN '三级' WHEN '4' THEN '四级' END AS surgery_level,
+       clean(p.SSJCZBM1) IS NOT NULL         AS operated,
+       CAST(cn_number(p.ZFY) AS DECIMAL(18,2)) AS total_cost,
+       CAST(coalesce(cn_number(p.XYF), 0) + coalesce(cn_number(p.ZCYF), 0) AS DECIMAL(18,2)) AS drug_cost,
+       CAST(cn_number(p.YYCLF) AS DECIMAL(18,2)) AS material_cost,
+       cn_time(p.GDSJ)                       AS archived_at
+FROM EMR_BASY p

@@ -1,0 +1,20 @@
+-- 检验标本：门急诊的患者号是门诊 PATID，住院的是 BRID，体检的是自编号（不能关联）；质控样本不是病人，按规则不取。
+SELECT 'lis_sample'                          AS source_table,
+       s._key                                AS source_key,
+       CASE WHEN s.pat_name = '质控' THEN 'quality_control' END AS ignored,
+       s.barcode                             AS sample_id,
+       CASE WHEN s.pat_type IN ('O', 'E') THEN 'MZ-' || clean(s.vis_no) END AS visit_id,
+       CASE WHEN s.pat_type = 'I' THEN 'ZY-' || clean(s.vis_no) END AS stay_id,
+       CASE WHEN s.pat_type IN ('O', 'E') THEN 'his_mz' WHEN s.pat_type = 'I' THEN 'his_zy' END AS patient_source,
+       CASE WHEN s.pat_type IN ('O', 'E', 'I') THEN ltrim(clean(s.pat_no), '0') END AS patient_local_id,
+       CASE s.pat_type WHEN 'O' THEN '门诊' WHEN 'E' THEN '急诊' WHEN 'I' THEN '住院' WHEN 'H' THEN '体检' END AS patient_class,
+       clean(s.dept_code)                    AS department,
+       clean(s.ward)                         AS ward,
+       clean(s.hosp_code)                    AS campus,
+       clean(s.sample_type)                  AS specimen,
+       cn_time(s.collect_time)               AS collected_at,
+       cn_time(s.recv_time)                  AS received_at,
+       s.reject_flag = 'Y'                   AS rejected,
+       clean(s.reject_reason)                AS reject_reason,
+       cn_time(s.entered_at)                 AS recorded_at
+FROM lis_sample s

@@ -1,0 +1,118 @@
+// The one door to the server: paths and bodies are checked against the schema, answers read by the contract's
+// shapes, and whatever the server will not answer becomes a Refusal.
+import { keepPreviousData, QueryClient, type UseQueryResult } from '@tanstack/react-query'
+import createFetchClient, { type Middleware } from 'openapi-fetch'
+import createQueryClient from 'openapi-react-query'
+import type { paths } from './schema'
+import type * as shapes from './shapes'
+
+/** What the server said when it would not answer. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly hint: string | null = null,
+    readonly where: string | null = null,
+  ) {
+    super(message)
+  }
+}
+
+async function refusalOf(response: Response): Promise<Refusal> {
+  const sent = (await response.json().catch(() => null)) as Partial<shapes.Failure> | null
+  const said = sent?.error
+  return new Refusal(response.status, said?.code ?? `http.${response.status}`, said?.message ?? '', said?.hint, said?.where)
+}
+
+const refusing: Middleware = {
+  async onResponse({ response }) {
+    if (!response.ok) throw await refusalOf(response)
+    return undefined
+  },
+  onError({ error }) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined
+    return new Refusal(0, 'network', '')
+  },
+}
+
+export const wire = createFetchClient<paths>({ baseUrl: '', credentials: 'same-origin' })
+wire.use(refusing)
+const api = createQueryClient(wire)
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 60_000,
+      refetchOnWindowFocus: false,
+      retry: (count, fault) => count < 1 && (!(fault instanceof Refusal) || fault.status === 0 || fault.status >= 502),
+    },
+  },
+})
+
+type Result<T> = UseQueryResult<T, Refusal>
+const read = <T>(result: unknown) => result as Result<T>
+
+export const useMe = () => read<shapes.Me>(api.useQuery('get', '/api/v1/me', {}, { staleTime: 5 * 60_000 }))
+
+export const useHouse = () => read<shapes.Health>(api.useQuery('get', '/api/v1/health', {}, { staleTime: Infinity }))
+
+export const useCockpit = (query: { campus?: string; by?: 'department' | 'ward' | 'doctor_group' }) =>
+  read<shapes.Board>(api.useQuery('get', '/api/v1/cockpit', { params: { query } }, { placeholderData: keepPreviousData, refetchInterval: 5 * 60_000 }))
+
+export const useDepartment = (query: { department?: string }) =>
+  read<shapes.DepartmentBoard>(api.useQuery('get', '/api/v1/department', { params: { query } }, { placeholderData: keepPreviousData, refetchInterval: 5 * 60_000 }))
+
+export const useMetrics = (enabled = true) => read<shapes.MetricLine[]>(api.useQuery('get', '/api/v1/metrics', {}, { enabled, staleTime: 10 * 60_000 }))
+
+export const useMetric = (id: string) =>
+  read<shapes.MetricCard>(api.useQuery('get', '/api/v1/metrics/{id}', { params: { path: { id } } }, { staleTime: 10 * 60_000 }))
+
+export const useAnswer = (body: shapes.MetricQuery, enabled = true) =>
+  read<shapes.Answer>(api.useQuery('post', '/api/v1/query', { body: body as never }, { enabled, placeholderData: keepPreviousData }))
+
+/** An answer with its comparison; where the hospital's calendar allows none (dates shifted), the answer alone. */
+export function useCompared(body: shapes.MetricQuery, enabled = true): Result<shapes.Answer> {
+  const compared = useAnswer(body, enabled)
+  const refused = compared.error?.code === 'calendar.unknown' && Boolean(body.compare?.length)
+  const alone = useAnswer({ ...body, compare: [] }, enabled && refused)
+  return refused ? alone : compared
+}
+
+export const useEvidence = (body: shapes.EvidenceRequest, enabled = true) =>
+  read<shapes.Evidence>(api.useQuery('post', '/api/v1/rows', { body: body as never }, { enabled, placeholderData: keepPreviousData }))
+
+export const useDimensionValues = (id: string, enabled = true) =>
+  read<shapes.DimensionValues>(api.useQuery('get', '/api/v1/dimensions/{id}/values', { params: { path: { id } } }, { enabled, staleTime: 10 * 60_000 }))
+
+export const useRecord = (query: { source: string; table: string; key: string }, enabled = true) =>
+  read<shapes.SourceRecord>(api.useQuery('get', '/api/v1/record', { params: { query } }, { enabled }))
+
+export const useSources = () => read<shapes.SourceLine[]>(api.useQuery('get', '/api/v1/sources', {}))
+export const useUnmapped = (enabled: boolean) => read<shapes.Unmapped[]>(api.useQuery('get', '/api/v1/sources/unmapped', {}, { enabled }))
+export const useDefects = (enabled: boolean, department?: string) =>
+  read<shapes.Defect[]>(api.useQuery('get', '/api/v1/sources/defects', { params: { query: { department } } }, { enabled, placeholderData: keepPreviousData }))
+
+export const signIn = (name: string, password: string) => wire.POST('/api/v1/login', { body: { name, password } })
+export const signOut = () => wire.POST('/api/v1/logout')
+export const switchTo = (name: string) => wire.POST('/api/v1/demo/switch', { body: { name } })
+export const whoAmI = () => wire.GET('/api/v1/me')
+
+/** Fetch a file (Excel) and hand it to the browser under the name the server gave it. */
+export async function download(path: string, body?: unknown): Promise<string> {
+  const sent = body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  const response = await fetch(`/api/v1${path}`, { credentials: 'same-origin', ...sent }).catch(() => {
+    throw new Refusal(0, 'network', '')
+  })
+  if (!response.ok) throw await refusalOf(response)
+  const named = response.headers.get('content-disposition') ?? ''
+  const wide = /filename\*=(?:UTF-8|utf-8)''([^;]+)/.exec(named)?.[1]
+  const plain = /filename="?([^";]+)"?/.exec(named)?.[1]
+  const name = wide ? decodeURIComponent(wide) : (plain ?? 'yishu.xlsx')
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(await response.blob())
+  link.download = name
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(link.href), 30_000)
+  return name
+}

@@ -1,0 +1,36 @@
+import type { Me } from '@/api/shapes'
+import type { GlyphName } from '@/shared/Glyph'
+
+export interface Leaf {
+  key: 'cockpit' | 'department' | 'metrics' | 'sources'
+  to: string
+  glyph: GlyphName
+}
+
+const leaves: Leaf[] = [
+  { key: 'cockpit', to: '/cockpit', glyph: 'cockpit' },
+  { key: 'department', to: '/department', glyph: 'department' },
+  { key: 'metrics', to: '/metrics', glyph: 'metrics' },
+  { key: 'sources', to: '/sources', glyph: 'sources' },
+]
+
+const WHOLE_HOUSE = new Set(['director', 'finance', 'quality', 'it', 'auditor'])
+const BY_ROLE: Record<Leaf['key'], (me: Me) => boolean> = {
+  cockpit: (me) => WHOLE_HOUSE.has(me.role),
+  department: () => true,
+  metrics: () => true,
+  sources: (me) => me.role === 'it' || me.role === 'quality',
+}
+
+/** The leaves a person may open: by his rights where the server names screens, else by his role. */
+export function menuOf(me: Me): Leaf[] {
+  const named = leaves.some((leaf) => me.can.includes(leaf.key))
+  return leaves.filter((leaf) => (named ? me.can.includes(leaf.key) : BY_ROLE[leaf.key](me)))
+}
+
+/** Where a person's day begins. */
+export function homeOf(me: Me): string {
+  if (me.role === 'it') return '/sources'
+  const first = menuOf(me)[0]
+  return first?.to ?? '/metrics'
+}

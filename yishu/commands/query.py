@@ -1,0 +1,94 @@
+"""`yishu query`, `yishu rows` 查询与明细: a question in, an answer or the rows behind a cell out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from yishu import hospital, metrics
+from yishu.kernel import InputError, Settings
+from yishu.kernel.duck import warehouse_instance
+from yishu.security import viewer
+from yishu.web.local import through_server
+
+File = Annotated[str, typer.Argument(metavar="FILE|-", help="JSON 文件，- 为标准输入")]
+Name = Annotated[str, typer.Option("--viewer", help="以谁的身份看（people.yaml 里的账户）")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `yishu query` and `yishu rows`."""
+
+    @app.command("query")
+    def query(
+        context: typer.Context,
+        file: File,
+        name: Name,
+        sql: Annotated[bool, typer.Option("--sql", help="只显示将要运行的 SQL")] = False,
+    ) -> None:
+        """按 MetricQuery 计算，输出 Answer."""
+        settings = Settings.of(context.obj["hospital"], context.obj["home"])
+        body = _read(file)
+        if sql:
+            written = _work(settings, "/sql", name, {"query": body})["sql"]
+            typer.echo(json.dumps({"sql": written}, ensure_ascii=False) if context.obj["json"] else written)
+            return
+        _print(_work(settings, "/query", name, {"query": body}), context.obj["json"])
+
+    @app.command("rows")
+    def rows(context: typer.Context, file: File, name: Name) -> None:
+        """一个单元格背后的明细行."""
+        settings = Settings.of(context.obj["hospital"], context.obj["home"])
+        _print(_work(settings, "/rows", name, {"request": _read(file)}), context.obj["json"])
+
+
+def _work(settings: Settings, path: str, name: str, body: dict[str, object]) -> dict[str, Any]:
+    """Through the running server of this home; without one, on the warehouse itself under the same lock-down."""
+    person = viewer(settings.hospital, name)
+    answered = through_server(settings, path, {"viewer": name, **body})
+    if answered is not None:
+        return answered
+    query = metrics.MetricQuery.parse(body["query"]) if "query" in body else None
+    request = metrics.RowsRequest.parse(body["request"]) if "request" in body else None
+    centre = metrics.centre(settings.hospital, hospital.model(settings.hospital))
+    connection = warehouse_instance(settings.home)
+    try:
+        if request is not None:
+            return metrics.rows(person, request, centre, connection, settings.clock).as_json()
+        assert query is not None
+        if path == "/sql":
+            return {"sql": metrics.sql(person, query, centre, connection, settings.clock)}
+        return metrics.measure(person, query, centre, connection, settings.clock).as_json()
+    finally:
+        connection.close()
+
+
+def _read(file: str) -> object:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        return json.loads(text)
+    except OSError:
+        raise InputError(
+            "query.file", f"读不到文件：{file}", hint="写文件路径，或 - 从标准输入读", where=file
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError("query.file", "文件不是 UTF-8 编码", hint="另存为 UTF-8", where=file) from None
+    except json.JSONDecodeError as error:
+        raise InputError(
+            "query.json",
+            f"不是合法的 JSON：第 {error.lineno} 行第 {error.colno} 列",
+            hint="检查引号与逗号",
+            where=f"{file}:{error.lineno}",
+        ) from None
+
+
+def _print(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json or not sys.stdout.isatty():
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    typer.echo("\t".join(c["label"] for c in answer["columns"]))
+    for row in answer["rows"]:
+        typer.echo("\t".join("—" if cell is None else str(cell) for cell in row))

@@ -1,0 +1,35 @@
+"""`yishu serve` 开门: the server, until stopped."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yishu.kernel import Settings
+from yishu.web import Listen, serve
+
+
+def register(app: typer.Typer) -> None:
+    """Add `yishu serve`."""
+
+    @app.command("serve")
+    def command(
+        context: typer.Context,
+        host: Annotated[str, typer.Option("--host", help="监听地址；非本机地址必须加密")] = "127.0.0.1",
+        port: Annotated[int, typer.Option("--port", help="端口", min=1, max=65535)] = 8000,
+        tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="证书（PEM）")] = None,
+        tls_key: Annotated[Path | None, typer.Option("--tls-key", help="私钥（PEM）")] = None,
+        behind_proxy: Annotated[str | None, typer.Option("--behind-proxy", help="负责加密的反向代理的 IP 地址")] = None,
+    ) -> None:
+        """打开医院：网页与接口，直到停止."""
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
+        settings = Settings.of(context.obj["hospital"], context.obj["home"])
+        serve(
+            settings,
+            Listen(host, port, tls_cert, tls_key, behind_proxy),
+            say=lambda line: print(line, file=sys.stderr, flush=True),
+        )

@@ -1,0 +1,16 @@
+"""Errors 错误 of identity.
+
+NotPermitted
+└── NoReason    identity.reason   an identifier is opened with a reason only
+"""
+
+from __future__ import annotations
+
+from yishu.kernel.errors import NotPermitted
+
+
+class NoReason(NotPermitted):
+    """No reason given 未说明理由."""
+
+    def __init__(self) -> None:
+        super().__init__("identity.reason", "查看身份信息要写明理由", hint="例如：电话随访、核对医保身份")

@@ -1,0 +1,124 @@
+"""Vault 标识库: names, id cards, phones and addresses, field-encrypted; found again by keyed marks only."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import unicodedata
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Engine
+
+from yishu.identity import store
+from yishu.identity.card import valid_card
+from yishu.identity.errors import NoReason
+from yishu.kernel.keys import derive, unseal
+
+MARK_OF = {"name": "name_mark", "id_card": "id_mark", "phone": "phone_mark", "card_no": "card_mark"}
+
+
+class Looker(Protocol):
+    """Whoever looks 查看者: known by name."""
+
+    @property
+    def name(self) -> str: ...
+
+
+def plain_name(name: str | None) -> str | None:
+    """A name 姓名 without padding, width and case differences."""
+    if not name:
+        return None
+    text = "".join(unicodedata.normalize("NFKC", name).split()).upper()
+    return text or None
+
+
+def plain_phone(phone: str | None) -> str | None:
+    """A phone number 电话: digits only, no placeholder."""
+    digits = "".join(c for c in unicodedata.normalize("NFKC", phone or "") if c.isdigit())
+    digits = digits.removeprefix("86") if len(digits) == 13 else digits
+    return digits if len(digits) >= 7 and len(set(digits)) > 2 else None
+
+
+def plain_card(card: str | None) -> str | None:
+    """A visiting card number 就诊卡号; zeros and dashes are placeholders."""
+    text = "".join((card or "").split()).upper()
+    return text if len(text) >= 4 and len(set(text)) > 1 else None
+
+
+def remember(engine: Engine, home: Path, patients: pa.Table) -> int:
+    """Seal what changed of (patient_key, name, id_card, phone, card_no, address, birth_date, gender); how many did."""
+    blind, lock = derive(home, "blind"), AESGCM(derive(home, "vault"))
+    known = store.digests(engine)
+
+    def mark(kind: str, value: str | None) -> bytes | None:
+        return hmac.digest(blind, f"{kind}\x1f{value}".encode(), "sha256")[:16] if value else None
+
+    rows: list[tuple[object, ...]] = []
+    replaced: list[int] = []
+    columns = [patients.column(name).to_pylist() for name in ("patient_key", *store.FIELDS, "birth_date", "gender")]
+    for key, *fields, born, gender in zip(*columns, strict=True):
+        digest = hmac.digest(blind, "\x1f".join(str(v) for v in (*fields, born, gender)).encode(), "sha256")[:16]
+        before = known.get(key)
+        if before == digest:
+            continue
+        if before is not None:
+            replaced.append(key)
+        name, card, phone, visiting = plain_name(fields[0]), valid_card(fields[1]), plain_phone(fields[2]), plain_card(fields[3])
+        real_birth = born is not None and str(born)[:10] != "1900-01-01"
+        person = f"{name}\x1f{str(born)[:10]}\x1f{gender}" if name and real_birth and "?" not in name else None
+        rows.append(
+            (
+                key,
+                *(_seal(lock, value, key, field) for value, field in zip(fields, store.FIELDS, strict=True)),
+                mark("name", name),
+                mark("id_card", card),
+                mark("phone", phone),
+                mark("card_no", visiting),
+                mark("person", person),
+                digest,
+            )
+        )
+    if rows:
+        store.put(engine, rows, replaced)
+    return len(rows)
+
+
+def _seal(lock: AESGCM, value: str | None, key: int, field: str) -> bytes | None:
+    if not value:
+        return None
+    nonce = os.urandom(12)
+    return nonce + lock.encrypt(nonce, value.encode(), f"{key}:{field}".encode())
+
+
+def opened(engine: Engine, home: Path, patients: list[int], field: str) -> dict[int, str]:
+    """One field of some patients in clear; for the room itself and `reveal`."""
+    key = derive(home, "vault")
+    return {
+        patient: unseal(key, sealed, f"{patient}:{field}".encode())
+        for patient, sealed in store.sealed(engine, patients, field).items()
+        if sealed is not None
+    }
+
+
+def find(engine: Engine, home: Path, field: str, value: str) -> tuple[int, ...]:
+    """Patients by an exact name, id card, phone or card number, without opening the vault."""
+    plain = {"name": plain_name, "id_card": valid_card, "phone": plain_phone, "card_no": plain_card}[field](value)
+    if plain is None:
+        return ()
+    return store.find(engine, MARK_OF[field], hmac.digest(derive(home, "blind"), f"{field}\x1f{plain}".encode(), "sha256")[:16])
+
+
+def reveal(
+    engine: Engine, home: Path, viewer: Looker, person: int, fields: tuple[str, ...], reason: str, at: datetime
+) -> dict[str, tuple[str, ...]]:
+    """Open identifiers of a person 查看身份信息; written down with the reason before anything is shown."""
+    if len(reason.strip()) < 2:
+        raise NoReason
+    row: dict[str, object] = {"at": at, "viewer": viewer.name, "person_id": person, "fields": ",".join(fields), "reason": reason.strip()[:500]}
+    store.note_revealed(engine, row)
+    patients = sorted(patient for patient, who in store.people(engine, at).items() if who == person) or [person]
+    return {field: tuple(dict.fromkeys(opened(engine, home, patients, field).values())) for field in fields if field in store.FIELDS}

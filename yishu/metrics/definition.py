@@ -1,0 +1,300 @@
+"""Definition 指标定义: one definition, one id; numerator and denominator kept apart.
+
+The values here are what a YAML file says after checking; `read.py` makes them, `plan.py` uses them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+Scalar = str | int | Decimal | bool | date
+
+
+class Kind(StrEnum):
+    """Kinds 类型 of metrics, by how they may be added up."""
+
+    SIMPLE = "simple"
+    RATIO = "ratio"
+    DERIVED = "derived"
+    SNAPSHOT = "snapshot"
+    PERCENTILE = "percentile"
+    COHORT = "cohort"
+    DISTINCT = "distinct"
+
+
+class Better(StrEnum):
+    """Which way is good 好坏方向."""
+
+    UP = "up"
+    DOWN = "down"
+    BAND = "band"
+    NONE = "none"
+
+
+class Aggregate(StrEnum):
+    """How rows become one number 汇总方式."""
+
+    COUNT = "count"
+    SUM = "sum"
+    DISTINCT = "distinct"
+    MEDIAN = "median"
+
+    @property
+    def additive(self) -> bool:
+        """Whether no rows 没有行 mean zero rather than unknown."""
+        return self is not Aggregate.MEDIAN
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A column 字段 of the part's table, or of a table one hop away (`front_page.disposition`)."""
+
+    column: str
+    hop: str | None = None
+
+    @staticmethod
+    def of(text: str) -> Path:
+        """Read `column` or `table.column`."""
+        hop, _, column = text.rpartition(".")
+        return Path(column, hop or None)
+
+    def __str__(self) -> str:
+        return f"{self.hop}.{self.column}" if self.hop else self.column
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of columns within one row 行内合计."""
+
+    terms: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Seconds 秒数 from one moment to another."""
+
+    start: Path
+    end: Path
+
+
+Expression = Path | Total | Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesAgo:
+    """A moment 时刻 so many minutes before the clock of the question."""
+
+    minutes: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A clause 条件 on one expression; `op` as in a MetricQuery."""
+
+    of: Expression
+    op: str
+    values: tuple[Scalar | MinutesAgo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Clauses of which one suffices 任一条件."""
+
+    conditions: tuple[Condition, ...]
+
+
+Clause = Condition | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A numerator or denominator 分子/分母: rows of one table, filtered, measured, bound to times and dimensions.
+
+    `times` gives for each time axis the column that decides the period; `moments` the column with the clock time
+    where the first is a date. `ignores` lists dimensions that neither group nor filter this part (药占比 by drug:
+    the denominator stays all revenue).
+    """
+
+    say: str
+    table: str
+    where: tuple[Clause, ...]
+    aggregate: Aggregate
+    measure: Expression | None
+    times: tuple[tuple[str, Path], ...]
+    moments: tuple[tuple[str, Path], ...] = ()
+    dimensions: tuple[tuple[str, Path], ...] = ()
+    ignores: frozenset[str] = frozenset()
+
+    def time(self, axis: str) -> Path:
+        """The column of a time axis."""
+        return dict(self.times)[axis]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAxis:
+    """A time axis 时间口径; the first of a metric is its default."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A standard 标准依据 by code, title and edition."""
+
+    code: str
+    title: str
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target 目标值 and the document it comes from."""
+
+    value: Decimal
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter 参数 of a definition with the value in force."""
+
+    id: str
+    label: str
+    value: tuple[Scalar, ...]
+    default: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A follow-up window 随访窗口: `due` is the day it closes."""
+
+    due: Path
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """How complete 完整度 the rows are: this metric's denominator against another metric's value."""
+
+    against: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric 指标: value = numerator × multiplier ÷ (denominator × per), by `kind`."""
+
+    id: str
+    label: str
+    label_en: str
+    synonyms: tuple[str, ...]
+    unit: str
+    better: Better
+    kind: Kind
+    definition: str
+    formula: str
+    numerator: Part
+    denominator: Part | None
+    axes: tuple[TimeAxis, ...]
+    department_role: str | None
+    dimensions: tuple[str, ...]
+    multiplier: int
+    per: int
+    times_days: bool
+    public: bool
+    target: Target | None
+    owner: str
+    steward: str
+    level: int
+    standing: str
+    standards: tuple[Standard, ...]
+    parameters: tuple[Parameter, ...]
+    needs: str
+    window: Window | None
+    completeness: Completeness | None
+    version: int
+    hash: str
+    file: str
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Numerator and, where there is one, denominator."""
+        return (self.numerator,) if self.denominator is None else (self.numerator, self.denominator)
+
+    @property
+    def zero_is_known(self) -> bool:
+        """Whether no rows in a known period mean 0 没有行即为零."""
+        return self.denominator is None and self.kind is not Kind.SNAPSHOT and self.numerator.aggregate.additive
+
+
+class Grain(StrEnum):
+    """Time grains 时间粒度."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEKDAY = "weekday"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+    @property
+    def cyclic(self) -> bool:
+        """Whether members repeat 循环 (hour of day, day of week)."""
+        return self in (Grain.HOUR, Grain.WEEKDAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Where the members 成员 of a dimension are listed: a table with id and label."""
+
+    table: str
+    key: str
+    label: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A band 分段 of a number, both ends included; open where None."""
+
+    label: str
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A dimension 维度 and how it is reached from a table.
+
+    Grouped by id where labels are unique (`by_label` false), else by label. `through` makes it an attribute of another
+    dimension's member table (科室群 of 科室). `above` names the dimension whose members take in this one's.
+    """
+
+    id: str
+    label: str
+    label_en: str
+    column: str
+    tables: tuple[tuple[str, Path], ...] = ()
+    members: Members | None = None
+    by_label: bool = False
+    through: str | None = None
+    attribute: str | None = None
+    above: str | None = None
+    bands: tuple[Band, ...] = ()
+    grain: Grain | None = None
+    department_role: bool = False
+
+    def path(self, part: Part) -> Path:
+        """The column of the part that carries this dimension."""
+        for name, path in part.dimensions:
+            if name == self.id:
+                return path
+        for table, path in self.tables:
+            if table == part.table:
+                return path
+        return Path(self.column)

@@ -1,0 +1,152 @@
+"""Reading the warehouse 读仓库: cursors in read-only transactions, a watchdog, and errors that say nothing of hidden rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from threading import Timer
+
+import duckdb
+from sqlglot import exp
+
+from yishu.kernel.errors import Defect, InputError, SourceError
+from yishu.metrics.centre import Centre
+from yishu.metrics.compile import SYSTEM
+from yishu.metrics.definition import Dimension
+from yishu.metrics.plan import Extent, FactTime
+from yishu.security import Viewer, bound, scope, value
+
+Row = tuple[object, ...]
+
+
+@dataclass(slots=True)
+class Reader:
+    """A cursor 读游标 inside a read-only transaction."""
+
+    cursor: duckdb.DuckDBPyConnection
+    seconds: float
+
+    def rows(self, query: exp.Expr) -> list[Row]:
+        """Run a query; engine errors never reach the caller raw."""
+        text, parameters = bound(query)
+        watchdog = Timer(self.seconds, self.cursor.interrupt)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            return self.cursor.execute(text, parameters).fetchall()
+        except duckdb.InterruptException:
+            raise InputError(
+                "query.too_slow", f"查询超过 {self.seconds:g} 秒，已停止", hint="缩短时间范围或减少维度", where="query"
+            ) from None
+        except duckdb.OutOfMemoryException:
+            raise InputError(
+                "query.too_large", "查询需要的内存超过上限，已停止", hint="缩短时间范围或减少维度", where="query"
+            ) from None
+        except duckdb.CatalogException:
+            raise SourceError(
+                "warehouse.empty", "数据仓库里还没有需要的表", hint="先运行 yishu load", where="warehouse"
+            ) from None
+        except duckdb.Error:
+            raise Defect(
+                "metrics.engine", "计算时引擎出错，已记录", hint="请把查询内容交给信息科", where="query"
+            ) from None
+        finally:
+            watchdog.cancel()
+
+
+@contextmanager
+def reading(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[Reader]:
+    """A reader on its own cursor; the transaction is read only and always rolled back."""
+    cursor = connection.cursor()
+    try:
+        cursor.execute("BEGIN TRANSACTION READ ONLY")
+        yield Reader(cursor, seconds)
+    finally:
+        with suppress(duckdb.Error):
+            cursor.execute("ROLLBACK")
+        cursor.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member 成员: its id, its label and the label of what it belongs to."""
+
+    id: str
+    label: str
+    parent: str | None = None
+
+
+def members(reader: Reader, viewer: Viewer, centre: Centre, dimension: Dimension) -> tuple[Member, ...]:
+    """All members of a dimension that is listed in a table."""
+    listed = dimension.members
+    if dimension.through:
+        carrier = centre.dimension(dimension.through)
+        assert carrier.members is not None and dimension.attribute is not None
+        query = _from(scope(viewer, carrier.members.table, centre.tables), [dimension.attribute])
+        groups = sorted({str(r[0]) for r in reader.rows(query) if r[0] is not None})
+        return tuple(Member(g, g) for g in groups)
+    if listed is None:
+        return ()
+    above = listed.parent
+    if above is None and dimension.above is not None:
+        above = centre.dimension(dimension.above).attribute
+    columns = [listed.key, listed.label] + ([above] if above else [])
+    found = reader.rows(_from(scope(viewer, listed.table, centre.tables), columns))
+    return tuple(
+        Member(str(r[0]), str(r[1] if r[1] is not None else r[0]), str(r[2]) if above and r[2] is not None else None)
+        for r in sorted(found, key=str)
+    )
+
+
+def present(
+    reader: Reader, viewer: Viewer, centre: Centre, table: str, column: str, text: str, limit: int
+) -> tuple[str, ...]:
+    """The values 取值 of a column that occur in the rows this viewer may see."""
+    inner = exp.Subquery(this=scope(viewer, table, centre.tables), alias=exp.TableAlias(this=exp.to_identifier("seen")))
+    wanted = exp.column(column, quoted=True)
+    query = exp.Select(expressions=[wanted])
+    query.set("distinct", exp.Distinct())
+    query.set("from_", exp.From(this=inner))
+    where: exp.Expr = exp.Not(this=exp.Is(this=wanted.copy(), expression=exp.Null()))
+    if text:
+        found = exp.Anonymous(this="contains", expressions=[wanted.copy(), value(text)])
+        where = exp.And(this=where, expression=found)
+    query.set("where", exp.Where(this=where))
+    query.set("order", exp.Order(expressions=[exp.Ordered(this=wanted.copy())]))
+    query.set("limit", exp.Limit(expression=exp.Literal.number(limit)))
+    return tuple(str(r[0]) for r in reader.rows(query))
+
+
+def extents(reader: Reader, centre: Centre, wanted: Sequence[FactTime], now: datetime) -> dict[FactTime, Extent]:
+    """How far each fact is known 已知范围, the same for every viewer: it speaks of loads, not of anybody's rows."""
+    found: dict[FactTime, Extent] = {}
+    for fact in wanted:
+        table, path = fact
+        owner = path.hop or table
+        column = exp.column(path.column, quoted=True)
+        inner = exp.Subquery(
+            this=scope(SYSTEM, owner, centre.tables), alias=exp.TableAlias(this=exp.to_identifier("fact"))
+        )
+        query = exp.Select(expressions=[exp.Min(this=column), exp.Max(this=column.copy())])
+        query.set("from_", exp.From(this=inner))
+        first, last = reader.rows(query)[0]
+        found[fact] = Extent(_moment(first, time.min), _until(_moment(last, time(23, 59, 59)), now))
+    return found
+
+
+def _until(last: datetime | None, now: datetime) -> datetime | None:
+    return None if last is None else min(last, now)
+
+
+def _moment(value: object, at: time) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    return datetime.combine(value, at) if isinstance(value, date) else None
+
+
+def _from(inner: exp.Select, columns: Sequence[str]) -> exp.Select:
+    query = exp.Select(expressions=[exp.column(c, quoted=True) for c in columns])
+    query.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("listed")))))
+    return query

@@ -1,0 +1,132 @@
+"""Viewer 查看者: who is looking, with what role, for which departments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import yaml
+
+from yishu.kernel.errors import InputError
+from yishu.security.policy import DEFAULT, NOTHING, Grant, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A viewer 查看者; `departments` holds department ids, `grant` overrides the role's own."""
+
+    name: str
+    role: str
+    display: str
+    departments: frozenset[str] = frozenset()
+    ward: str | None = None
+    doctor: str | None = None
+    system: bool = False
+    grant: Grant | None = None
+
+    @property
+    def granted(self) -> Grant:
+        """The grant in force: the viewer's own, else the role's, else nothing."""
+        if self.system:
+            return Grant(Rows.ALL)
+        return self.grant or DEFAULT.get(self.role, NOTHING)
+
+    def sees_whole(self, table: str) -> bool:
+        """Whether every row 全部行 of this table is open to the viewer."""
+        grant = self.granted
+        return grant.rows is Rows.ALL or table in grant.whole
+
+
+def system_viewer(purpose: str) -> Viewer:
+    """The viewer 系统查看者 of a job of the platform itself."""
+    return Viewer(name=f"system:{purpose}", role="system", display="系统", system=True)
+
+
+def rights(viewer: Viewer) -> frozenset[str]:
+    """What the viewer may do 权限 beside reading rows."""
+    return viewer.granted.rights
+
+
+def people(folder: Path) -> tuple[Viewer, ...]:
+    """The accounts 账户 of a hospital folder (people.yaml), in their order."""
+    path = folder / "people.yaml"
+    try:
+        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            "people.missing", "医院文件夹里没有 people.yaml", hint="用 yishu init 看一个样例", where=str(path)
+        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise InputError(
+            "people.bad", "people.yaml 不是合法的 YAML", hint="检查缩进与引号", where=f"{path}:{line}"
+        ) from None
+    if isinstance(listed, Mapping):
+        listed = listed.get("people", [])
+    grants = _grants(folder)
+    return tuple(_viewer(entry, grants, path) for entry in listed or [])
+
+
+def viewer(folder: Path, name: str) -> Viewer:
+    """The account of this name 按名取查看者."""
+    known = people(folder)
+    for person in known:
+        if person.name == name:
+            return person
+    near = get_close_matches(name, [p.name for p in known], 3, 0.4) or [p.name for p in known][:9]
+    raise InputError("viewer.unknown", f"没有账户“{name}”", hint=f"可用的账户：{'、'.join(near)}", where="--viewer")
+
+
+def _viewer(entry: Mapping[str, object], grants: Mapping[str, Grant], path: Path) -> Viewer:
+    name = entry.get("name")
+    role = entry.get("role")
+    if not isinstance(name, str) or not isinstance(role, str):
+        raise InputError("people.bad", "每个账户要有 name 和 role", where=str(path))
+    return Viewer(
+        name=name,
+        role=role,
+        display=str(entry.get("display") or name),
+        departments=_departments(entry),
+        ward=_text(entry.get("ward")),
+        doctor=_text(entry.get("doctor")),
+        grant=grants.get(role),
+    )
+
+
+def _departments(entry: Mapping[str, object]) -> frozenset[str]:
+    several = entry.get("departments")
+    if isinstance(several, list):
+        return frozenset(str(d) for d in several)
+    one = entry.get("department")
+    return frozenset({str(one)}) if one else frozenset()
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _grants(folder: Path) -> Mapping[str, Grant]:
+    """Roles the hospital sets itself 医院自定角色 (policy.yaml): rows, whole, hidden, rights."""
+    path = folder / "policy.yaml"
+    if not path.is_file():
+        return {}
+    try:
+        declared = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        roles = declared.get("roles") or {}
+        return {
+            role: Grant(
+                rows=Rows(given.get("rows", "none")),
+                whole=frozenset(given.get("whole") or ()),
+                hidden={t: frozenset(c) for t, c in (given.get("hidden") or {}).items()},
+                rights=frozenset(given.get("rights") or ()),
+            )
+            for role, given in roles.items()
+        }
+    except (yaml.YAMLError, ValueError, AttributeError, TypeError):
+        raise InputError(
+            "policy.bad", "policy.yaml 写法有误", hint="roles: {角色: {rows: all|departments|none, whole: [表], hidden: {表: [列]}}}",
+            where=str(path),
+        ) from None  # fmt: skip

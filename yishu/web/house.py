@@ -1,0 +1,219 @@
+"""House 在开的门: what one running server holds: the only warehouse instance, the metric centre, accounts, sessions."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from duckdb import DuckDBPyConnection, InterruptException
+from sqlalchemy import Engine
+
+from yishu import analytics, flow, hospital, metrics
+from yishu.kernel import Clock, InputError, Settings, SourceError
+from yishu.kernel.duck import warehouse_instance
+from yishu.kernel.store import open_store
+from yishu.security import Viewer, people
+from yishu.security.audit import Entry, note
+from yishu.security.login import Accounts
+from yishu.security.session import Sessions
+
+AT_ONCE = 4
+WAIT_SECONDS = 15.0
+READ_SECONDS = 30.0
+KEPT_ANSWERS = 400
+T = TypeVar("T")
+
+
+class Busy(SourceError):
+    """Too many questions at once 繁忙."""
+
+    status = 503
+
+
+@dataclass(slots=True)
+class Kept:
+    """Answers kept 缓存: by question, viewer's scope and data version; nothing is shared between scopes."""
+
+    size: int = KEPT_ANSWERS
+    _held: OrderedDict[str, object] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self, key: str, make: Callable[[], T]) -> T:
+        """What is kept under the key, else what `make` makes."""
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]  # type: ignore[return-value]
+        made = make()
+        with self._lock:
+            self._held[key] = made
+            while len(self._held) > self.size:
+                self._held.popitem(last=False)
+        return made
+
+    def clear(self) -> None:
+        """Forget everything 清空."""
+        with self._lock:
+            self._held.clear()
+
+
+@dataclass(slots=True)
+class House:
+    """One open hospital 一家在开的医院."""
+
+    settings: Settings
+    demo: bool
+    store: Engine
+    warehouse: DuckDBPyConnection
+    model: hospital.Model
+    profile: hospital.HospitalProfile
+    centre: metrics.Centre
+    accounts: Accounts
+    sessions: Sessions
+    people: Mapping[str, Viewer]
+    version: str = ""
+    kept: Kept = field(default_factory=Kept)
+    _gate: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
+    _writer: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of this server."""
+        return self.settings.clock
+
+    def close(self) -> None:
+        """Close the warehouse and the store."""
+        self.warehouse.close()
+        self.store.dispose()
+
+    def viewer(self, name: str) -> Viewer:
+        """An account of the hospital folder by name."""
+        if name not in self.people:
+            raise InputError("viewer.unknown", f"没有账户“{name}”", hint="可用的账户：" + "、".join(self.people), where="--viewer")
+        return self.people[name]
+
+    def measure(self, viewer: Viewer, query: metrics.MetricQuery) -> metrics.Answer:
+        """An answer 指标答案, kept until data, minute or viewer's scope change."""
+        now = self.clock().replace(second=0, microsecond=0)
+        key = _key("measure", query.as_json(), viewer, self.version, now)
+
+        def make() -> metrics.Answer:
+            with self._turn():
+                return metrics.measure(viewer, query, self.centre, self.warehouse, self.clock, seconds=READ_SECONDS)
+
+        return self.kept.get(key, make)
+
+    def rows(self, viewer: Viewer, request: metrics.RowsRequest) -> metrics.Evidence:
+        """The rows behind a cell 凭据."""
+        with self._turn():
+            return metrics.rows(viewer, request, self.centre, self.warehouse, self.clock, seconds=READ_SECONDS)
+
+    def values(self, viewer: Viewer, dimension: str, text: str) -> metrics.ValueList:
+        """Members of a dimension 维度成员 for this viewer."""
+        with self._turn():
+            return metrics.values(viewer, dimension, self.centre, self.warehouse, text)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[DuckDBPyConnection]:
+        """A read-only cursor 只读游标 for a bounded time."""
+        with self._turn():
+            cursor = self.warehouse.cursor()
+            watchdog = threading.Timer(READ_SECONDS, cursor.interrupt)
+            try:
+                cursor.execute("BEGIN TRANSACTION READ ONLY")
+                watchdog.start()
+                yield cursor
+            except InterruptException:
+                raise InputError("query.too_slow", f"超过 {READ_SECONDS:.0f} 秒，已停止", hint="缩小时间或科室范围") from None
+            finally:
+                watchdog.cancel()
+                with contextlib.suppress(Exception):
+                    cursor.execute("ROLLBACK")
+                cursor.close()
+
+    def desk(self, viewer: Viewer) -> analytics.Desk:
+        """What the boards 看板 of this viewer are made from."""
+        return analytics.Desk(
+            viewer=viewer,
+            centre=self.centre,
+            model=self.model,
+            profile=self.profile,
+            clock=self.clock,
+            ask=lambda query: self.measure(viewer, query),
+            reading=self.reading,
+        )
+
+    def load(self, sources: list[str], full: bool, rebuild: bool, tell: Callable[[str], None]) -> flow.LoadReceipt:
+        """Load sources 装载 on the instance this server holds; one load at a time."""
+        if not self._writer.acquire(blocking=False):
+            raise Busy("load.running", "已有一次装载在进行", hint="等它结束再试")
+        try:
+            cursor = self.warehouse.cursor()
+            try:
+                return flow.load(self.settings, sources, full, rebuild, tell, connection=cursor)
+            finally:
+                cursor.close()
+        finally:
+            self.refresh()
+            self._writer.release()
+
+    def refresh(self) -> None:
+        """Take note of new data: answers kept so far are of the version before."""
+        self.version = data_version(self.warehouse)
+        self.kept.clear()
+
+    def note(self, viewer: str, action: str, what: str, address: str = "", request: str = "") -> None:
+        """Write to the audit trail 审计; nothing is shown before this returns."""
+        note(self.store, Entry(self.clock(), viewer, action, what, address, request))
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._gate.acquire(timeout=WAIT_SECONDS):
+            raise Busy("server.busy", "同时查询的人太多，请稍后再试", hint="几秒后重试")
+        try:
+            yield
+        finally:
+            self._gate.release()
+
+
+def open_house(settings: Settings, *, demo: bool = False) -> House:
+    """Open a hospital 开门: the warehouse locked down, tables made where they lack."""
+    model = hospital.model(settings.hospital)
+    profile = hospital.profile(settings.hospital)
+    centre = metrics.centre(settings.hospital)
+    known = people(settings.hospital)
+    warehouse = warehouse_instance(settings.home)
+    hospital.make(warehouse, model)
+    store = open_store(settings.home)
+    return House(
+        settings=settings,
+        demo=demo,
+        store=store,
+        warehouse=warehouse,
+        model=model,
+        profile=profile,
+        centre=centre,
+        accounts=Accounts(store, settings.clock, demo=demo),
+        sessions=Sessions(store, settings.clock),
+        people={person.name: person for person in known},
+        version=data_version(warehouse),
+    )
+
+
+def data_version(warehouse: DuckDBPyConnection) -> str:
+    """Which loads the warehouse holds 数据版本; empty before the first."""
+    row = warehouse.cursor().execute("SELECT count(*), max(load_id), max(applied_at) FROM wh.quality.applied").fetchone()
+    return "" if row is None or not row[0] else f"{row[0]}:{row[1]}:{row[2]}"
+
+
+def _key(kind: str, question: object, viewer: Viewer, version: str, now: datetime) -> str:
+    grant = viewer.granted
+    scope = [viewer.role, sorted(viewer.departments), viewer.ward, viewer.doctor, repr(grant.rows), sorted(grant.whole),
+             sorted((t, sorted(c)) for t, c in grant.hidden.items())]  # fmt: skip
+    return json.dumps([kind, question, scope, version, now.isoformat()], ensure_ascii=False, sort_keys=True)

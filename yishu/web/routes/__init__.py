@@ -1,0 +1,1 @@
+"""Routes 接口: parse, call one function, return."""
