@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 
 from yishu.analytics.desk import Desk, Number, Query, Spot, Table
@@ -139,6 +139,8 @@ def strip(desk: Desk) -> tuple[tuple[Moment, ...], datetime | None]:
     found: list[Moment] = []
 
     def add(name: str, label: str, spot: Spot) -> None:
+        if spot.value is None and through is not None and through.date() >= day:
+            spot = replace(spot, value=0, cell=None)  # its source has arrived and names nobody yet: no row to show
         found.append(Moment(name, label, spot.value, desk.centre.metric(name).unit, as_of, spot.query, spot.cell))
 
     patients = current["now_inpatients"].value("now_inpatients") if "now_inpatients" in current else None
@@ -201,10 +203,20 @@ def progress(value: Number, target: Mapping[str, object] | None, better: str) ->
 
 
 def ranking(desk: Desk, day: date, by: str) -> Ranking | None:
-    """The ranking 排名 of this month; the first metric that can be asked by `by`."""
+    """The ranking 排名 of this month; where nobody has said who forms a group, doctors stand for themselves."""
+    found = _ranking(desk, day, by)
+    if by == "doctor_group" and (found is None or all(row[0] is None for row in found.rows)):
+        alone = _ranking(desk, day, "doctor")
+        return replace(alone, by=by) if alone else None
+    return found
+
+
+def _ranking(desk: Desk, day: date, by: str) -> Ranking | None:
+    """The first metric that can be asked by `by`."""
     if by not in desk.centre.dimensions:
         return None
-    able = [n for n in RANKED if desk.knows(n) and by in desk.centre.allowed(desk.centre.metric(n))]
+    first = ("discharges",) if by == "ward" else ()  # revenue of outpatients has no ward
+    able = [n for n in dict.fromkeys((*first, *RANKED)) if desk.knows(n) and by in desk.centre.allowed(desk.centre.metric(n))]
     start, end = periods(day)["month"]
     for name in able:
         words = {"dimensions": [by], "order": {"by": name, "dir": "desc"}, "compare": ["yoy"]}

@@ -178,8 +178,16 @@ def _score(
         return None
     middle, spread = range_
     floor = max(abs(middle) ** 0.5, abs(middle) * 0.03) if counted else abs(middle) * 0.03
-    scale = max(spread, floor, 1e-9)
+    scale = max(spread, floor, 0.0 if counted else _wander(series, day), 1e-9)
     return float(value), middle, (float(value) - middle) / scale
+
+
+def _wander(series: Mapping[str, Number], day: date) -> float:
+    """How far a ratio wanders from day to day over six weeks: ten Mondays alone may agree by chance."""
+    days = [(day - timedelta(days=back)).isoformat() for back in range(1, 43)]
+    known = [float(value) for each in days if (value := series.get(each)) is not None]
+    middle = median(known) if known else 0.0
+    return 1.4826 * median(abs(value - middle) for value in known) if known else 0.0
 
 
 def _small(found: tuple[float, float, float]) -> bool:

@@ -65,7 +65,8 @@ class Centre:
 
     def allowed(self, metric: Metric) -> tuple[str, ...]:
         """The dimensions a metric may be asked by, time grains included."""
-        return (*metric.dimensions, *(g.value for g in Grain))
+        groups = ("doctor_group",) if "doctor" in metric.dimensions and "doctor_group" in self.dimensions else ()
+        return (*metric.dimensions, *groups, *(g.value for g in Grain))
 
 
 def centre(folder: Path | None = None, tables: Model | None = None) -> Centre:

@@ -73,6 +73,9 @@ def test_each_figure_is_a_door_to_its_rows(data: duckdb.DuckDBPyConnection, tmp_
     told = analytics.cockpit(at, campus="总院").as_json()
     spots = [c["columns"][p] for c in told["cards"] for p in ("month", "year")] + [m for m in told["strip"] if m["id"] != "free_beds"]
     for spot in spots:
+        if spot["cell"] is None:
+            assert spot["value"] == 0
+            continue
         request = metrics.RowsRequest.parse({"query": spot["query"], "cell": spot["cell"]})
         found = metrics.rows(DIRECTOR, request, at.centre, data, at.clock)
         assert found.value == pytest.approx(spot["value"], rel=1e-9) if spot["value"] is not None else found.value is None
