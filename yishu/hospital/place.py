@@ -96,6 +96,7 @@ class _Placing:
         self.people = people
         self.checked = False
         self.patients_of: tuple[str, ...] = ()
+        self.registered: set[str] = set()
 
     def prepare(self) -> None:
         """Buckets of source rows, findings by row, patient keys."""
@@ -198,8 +199,11 @@ class _Placing:
             if not exact and not prefixes:
                 continue
             dated = any(since > date.min or until < date.max for _, _, since, until in exact)
-            name = f"code_{column.name}" + ("_dated" if dated else "")
-            self._register(name, exact)
+            word = f"of_{column.name}" if prefixes else column.codes
+            name = f"code_{word}" + ("_dated" if dated else "")
+            if prefixes or name not in self.registered:
+                self._register(name, exact)
+                self.registered.add(name)
             if prefixes:
                 self._resolve(name, column.name, prefixes)
             result[column.name] = f"temp.{quote(name)}"
