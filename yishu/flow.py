@@ -96,6 +96,7 @@ class _House:
     mappings: Mapping[str, tuple[hospital.MappingSelect, ...]]
     ground: hospital.Ground
     engine: Engine
+    keys: identity.PatientKeys
     tell: Tell
 
 
@@ -157,7 +158,8 @@ def _house(settings: Settings, tell: Tell) -> _House:
         raise hospital.HospitalFaults(faults)
     ground = hospital.Ground(model, hospital.profile(folder), codes)
     ordered = {spec.name: spec for spec in _ordered(specs, mappings, ground.model)}
-    return _House(settings, ordered, mappings, ground, open_store(settings.home), tell)
+    engine = open_store(settings.home)
+    return _House(settings, ordered, mappings, ground, engine, identity.PatientKeys(engine), tell)
 
 
 def _ordered(
@@ -271,8 +273,8 @@ def _place_source(house: _House, connection: DuckDBPyConnection, run: Run, name:
     digest = hospital.version_digest(house.settings.hospital, name)
     batch = hospital.Batch(name, run.load_id, run.moment, runs.rule_version(house.engine, name, digest), digest)
     people = hospital.People(
-        identity.known_keys(house.engine),
-        lambda wanted: identity.allot_keys(house.engine, wanted),
+        house.keys.known,
+        house.keys.allot,
         lambda patients: _remember(house, patients),
     )
     house.tell(f"暂存 {spec.label}")

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+from yaml.constructor import SafeConstructor
 
 from yishu.hospital.errors import Fault, HospitalFaults
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(slots=True)
@@ -34,7 +37,7 @@ def read(file: Path) -> Text:
     """Read one YAML file with its lines."""
     lines: dict[tuple[object, ...], int] = {}
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=_LOADER)
     except FileNotFoundError:
         raise HospitalFaults((Fault(file, 1, "文件不存在"),)) from None
     except UnicodeDecodeError:
@@ -61,7 +64,7 @@ def _walk(node: yaml.Node, path: tuple[object, ...], lines: dict[tuple[object, .
 
 def _scalar(node: yaml.Node) -> object:
     try:
-        value: object = yaml.SafeLoader("").construct_object(node, deep=True)
+        value: object = SafeConstructor().construct_object(node, deep=True)
     except ValueError:  # 2025-13-01 looks like a date and is none: it stays the text that was written
         return node.value
     return value

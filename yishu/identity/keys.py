@@ -21,6 +21,20 @@ def allot_keys(engine: Engine, wanted: pa.Table) -> pa.Table:
     return _table(store.allot(engine, pairs))
 
 
+class PatientKeys:
+    """The keys 患者键 of one load: read once, new ones added as they are allotted."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.known = known_keys(engine)
+
+    def allot(self, wanted: pa.Table) -> pa.Table:
+        """Keys for pairs that have none yet; known from now on."""
+        new = allot_keys(self._engine, wanted)
+        self.known = pa.concat_tables([self.known, new])
+        return new
+
+
 def _table(rows: list[tuple[str, str, int]]) -> pa.Table:
     columns = list(zip(*rows, strict=True)) if rows else [(), (), ()]
     return pa.table([pa.array(values, type=kind.type) for values, kind in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)

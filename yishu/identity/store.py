@@ -69,6 +69,11 @@ _CHUNK = 20_000
 
 
 def _add(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    if connection.dialect.name == "sqlite" and rows and not any(isinstance(value, datetime) for value in rows[0]):
+        # straight to the driver: a third of the time, which counts for a hundred thousand patients
+        columns, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
+        connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({columns}) VALUES ({places})', list(rows))
+        return
     statement = table.insert()
     for start in range(0, len(rows), _CHUNK):
         connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows[start : start + _CHUNK]])
