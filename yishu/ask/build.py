@@ -73,6 +73,10 @@ class Builder:
             concept = self.house.vocabulary.dimension("department")
             if concept and not frame.filters:
                 frame = replace(frame, dimensions=(concept.id,))
+        if frame.having and not frame.dimensions:
+            frame = replace(frame, having=())
+        if frame.share and not frame.dimensions and not frame.filters and not base and not ratios:
+            return self._which_dimension(metric)
         if frame.order and not frame.dimensions and p.ranked and not base:
             return self._which_dimension(metric)
         return replace(frame, intent=self._intent(frame), time_phrase=" ".join(m.text for m in p.times))
@@ -216,6 +220,9 @@ class Builder:
             return nested[-1].span, None, compare, ""
         if grain and all(y.start - x.end == timedelta(1) for x, y in pairwise(ordered)):
             return Span(ordered[0].start, ordered[-1].end), None, compare, grain
+        if not re.search(r"T\s?(?:和|与|跟|、|,|及|and|or)\s?T", template):
+            both = tuple(Option(m.text, m.text, "text") for m in spans[:4])
+            return Reply("clarify", about="time", options=both, say="说到了几个时间，您要看哪一个？"), None, [], ""
         if len(spans) == 2 and a != b:
             mine, other = (second, first) if b.start > a.start else (first, second)
             span = mine.span

@@ -57,9 +57,8 @@ class Understanding:
         text = normalise(question)
         if not re.search(r"[\u4e00-\u9fffa-z\d]", text):
             return self._which(), turn
-        if reason := forbidden(text):
-            if not (reason == "forecast" and DEFINE.search(text)):
-                return Reply("refuse", reason=reason, say=SAY.get(reason, "")), turn
+        if (reason := forbidden(text)) and not (reason == "forecast" and DEFINE.search(text)):
+            return Reply("refuse", reason=reason, say=SAY.get(reason, "")), turn
         text = from_pinyin(text, self)
         person = PERSON.search(text)
         if person and not self._known_name(person[0]):
@@ -194,6 +193,10 @@ class Understanding:
             common = [i for i in strong[0].ids if all(i in s for s in sets)]
             if len(common) == 1:
                 return common
+            for group in strong:
+                narrowed = [i for other in strong if other is not group for i in other.ids if any(group.text[:2] in n for n in linker.names[i])]
+                if len(set(narrowed)) == 1 and not common:
+                    return narrowed[:1]
             return self._options("metric", common or list(dict.fromkeys(i for g in strong for i in g.ids)))
         for concept, word in (("surgery_level", "手术"), ("exam_type", "检查"), ("delivery", "分娩")):
             if self._dim(concept) in p.include and word in linker.core:
@@ -218,7 +221,7 @@ class Understanding:
         return reply, turn
 
     def _frame(self, p: Parsed, base: Frame | None, asker: Asker, text: str) -> tuple[Reply, Parsed]:
-        unknown = [r for r in p.residue if len(r) >= 2 and not (r.isascii() and len(r) < 3)]
+        unknown = [r for r in p.residue if len(r) > 1 + (2 if r.isascii() else 0) or (base is None and not r.isascii() and not re.search(f"[MCT]{re.escape(r)}", p.template))]
         if denied := self._denied(p, asker):
             return denied, p
         if p.absent and not (p.metrics and p.absent[0].text in ("天",)):
@@ -236,6 +239,10 @@ class Understanding:
             return Reply("clarify", about="dimension_value", options=options[:10], say=f"“{token.text}”有几个，您指的是哪一个？"), p
         if isinstance(metrics, Reply):
             return metrics, p
+        for doctor in p.include.get(self._dim("doctor"), []):
+            named = p.include.get(self._dim("department"), [])
+            if named and not any(f"({normalise(d)})" in normalise(doctor) for d in named) and "(" in normalise(doctor):
+                return Reply("clarify", about="dimension_value", options=(Option(doctor, doctor, "value", self._dim("doctor")),), say=f"{named[0]}没有这位医生，您是否指："), p
         if not metrics:
             return self._which(), p
         if re.search(rf"(?:{HIGH}).*(?:和|与|、|及).*(?:{LOW})|(?:{LOW}).*(?:和|与|、|及).*(?:{HIGH})", p.template):
@@ -284,7 +291,7 @@ class Understanding:
             return refuse
         if p.whole:
             return refuse
-        words = {own, *self.linker._department_words(own)}
+        words = {own, *self.linker.department_words(own)}
         for concept in ("ward", "doctor"):
             values = p.include.get(self._dim(concept), [])
             if any(not any(normalise(v).startswith(w) or f"({w})" in normalise(v) for w in words) for v in values):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from yishu.ask.normalise import normalise
-from yishu.ask.sound import alike, loose, readings
+from yishu.ask.sound import alike, loose_readings
 from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
 
 RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
@@ -66,6 +66,7 @@ class Linker:
         self.core: dict[str, str] = {}
         self.concept: dict[str, str] = {}  # official name → metric id
         self.names: dict[str, list[str]] = defaultdict(list)
+        self._called: dict[str, list[str]] = {}
         self._add_metrics()
         self._add_dimensions()
         order = list(lexicon("dimensions"))
@@ -193,24 +194,26 @@ class Linker:
             return
         for title in ("", "医生", "大夫", "主任", "医师", "教授", "副主任", "主任医师"):
             self._put(match[1] + title, Entry("V", choices=mine))
-        places = [match[2], *self._department_words(match[2])]
+        places = [match[2], *self.department_words(match[2])]
         for place in dict.fromkeys(places):
             for title in ("", "医生", "大夫", "主任"):
                 self._put(f"{place}{match[1]}{title}", Entry("V", choices=mine))
                 self._put(f"{place}的{match[1]}{title}", Entry("V", choices=mine))
 
-    def _department_words(self, name: str) -> list[str]:
-        found = []
-        for phrase, entry in list(self.phrases.items()):
-            if entry.kind == "V" and len(entry.choices) == 1 and [normalise(v) for v in entry.choices[0].values] == [name]:
-                found.append(phrase)
-        return found
+    def department_words(self, name: str) -> list[str]:
+        """What a department may be called."""
+        if not self._called:
+            department = self.vocabulary.dimension("department")
+            for phrase, entry in self.phrases.items():
+                if entry.kind == "V" and len(entry.choices) == 1 and department and entry.choices[0].dimension == department.id and len(entry.choices[0].values) == 1:
+                    self._called.setdefault(normalise(entry.choices[0].values[0]), []).append(phrase)
+        return self._called.get(name, [])
 
     def _add_wards(self, dimension: Dimension) -> None:
         heads: dict[str, list[str]] = {}
         department = self.vocabulary.dimension("department")
         for name in department.values if department else ():
-            words = self._department_words(normalise(name))
+            words = self.department_words(normalise(name))
             for word in words:
                 heads[word] = words
         for value in dimension.values:
@@ -335,30 +338,29 @@ class Linker:
         return None
 
     @cached_property
-    def _fuzzy(self) -> dict[str, list[tuple[str, Entry]]]:
-        """Phrases by the loose sound of each of their characters."""
-        index: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
+    def _fuzzy(self) -> dict[tuple[str, str], list[tuple[str, Entry]]]:
+        """Phrases by pairs of loose sounds among their first three characters."""
+        index: dict[tuple[str, str], list[tuple[str, Entry]]] = defaultdict(list)
         for phrase, entry in self.phrases.items():
-            if entry.kind not in "MV" or (len(phrase) < 3 and not (entry.own and phrase.endswith("科"))) or len(phrase) > 14 or phrase.isascii():
+            short = len(phrase) < 3 and not (entry.own and phrase.endswith("科"))
+            if entry.kind not in "MV" or short or len(phrase) > 14 or phrase.isascii():
                 continue
-            for char in set(phrase[:3]):
-                for sound in {loose(s) for s in readings(char)}:
-                    index[sound].append((phrase, entry))
+            for pair in set(_pairs(phrase[:3], 2)):
+                index[pair].append((phrase, entry))
         return index
 
     def similar(self, run: str, floor: float) -> list[tuple[float, str, Entry, int, int]]:
         """Phrases like a stretch of the run: (score, phrase, entry, begin, end), best first."""
         seen: set[str] = set()
         found = []
-        for char in set(run):
-            for sound in {loose(s) for s in readings(char)}:
-                for phrase, entry in self._fuzzy.get(sound, ()):
-                    if phrase in seen or len(phrase) > len(run) + 1:
-                        continue
-                    seen.add(phrase)
-                    hit = max(_placed(run, phrase), default=(0.0, 0, 0))
-                    if hit[0] >= floor:
-                        found.append((hit[0], phrase, entry, hit[1], hit[2]))
+        for pair in dict.fromkeys(_pairs(run, 3)):
+            for phrase, entry in self._fuzzy.get(pair, ()):
+                if phrase in seen or len(phrase) > len(run) + 1:
+                    continue
+                seen.add(phrase)
+                hit = max(_placed(run, phrase), default=(0.0, 0, 0))
+                if hit[0] >= floor:
+                    found.append((hit[0], phrase, entry, hit[1], hit[2]))
         return sorted(found, key=lambda f: (-f[0], -len(f[1]), f[1]))[:20]
 
     def near_values(self, word: str) -> list[tuple[str, str]]:
@@ -372,6 +374,16 @@ class Linker:
                 scored.append((common + 0.1 * tail, dimension.id, value))
         scored.sort(key=lambda s: -s[0])
         return [(d, v) for score, d, v in scored[:6] if score >= 0.3]
+
+
+def _pairs(text: str, reach: int) -> Iterator[tuple[str, str]]:
+    """Unordered pairs of loose sounds no further apart than `reach`."""
+    sounds = [loose_readings(c) for c in text]
+    for i, ones in enumerate(sounds):
+        for others in sounds[i + 1 : i + 1 + reach]:
+            for a in ones:
+                for b in others:
+                    yield (a, b) if a <= b else (b, a)
 
 
 def _placed(run: str, phrase: str) -> Iterator[tuple[float, int, int]]:

@@ -14,7 +14,7 @@ from yishu.ask.words import leftover
 OWN = re.compile(r"(?:我们|咱们|咱|本|我|俺们|我所在的|所在|自己|该)(?:这个)?(?:科室|科(?!技|研|普)|专科|部门)(?:里|内|的)?|(?:我们|咱们|本|我|咱)(?:病区|病房)(?=.{0,3})|科里|科内|\b(?:my|our|my own|our own) (?:department|dept|unit|ward)(?:'s)?\b")
 WHOLE = re.compile(r"全院|全医院|整个医院|院级|全部科室|所有科室|全院各科|whole hospital|entire hospital|hospital-wide|hospitalwide")
 UNIT = r"(?P<u>%|个?百分点|个?点|小时|天|日|元|块钱|块|分钟|分|台次?|例|人次|人|名|张|次|percent|minutes|days|yuan|hours)?"
-NUM = rf"(?P<pct>百分之)?(?P<n>{NUMBER}\s?[万千百亿kw]?)\s?{UNIT}"
+NUM = rf"(?P<pct>百分之)?(?P<n>{NUMBER}\s?(?:个?[万千百亿kw])?)\s?{UNIT}"
 ABOVE = r"不低于|不少于|不小于|大于等于|大于或等于|至少|最少|达到(?:或超过|了)?|达|>=|≥|at least|no less than"
 BELOW = r"不超过|不高于|不大于|不多于|小于等于|小于或等于|最多|至多|<=|≤|at most|no more than|控制在"
 OVER = r"超过了?|超出|高于|大于|多于|高过|突破|超|过了?|破|>|more than|greater than|higher than|above|over|exceeding|exceeded|exceeds?"
@@ -213,7 +213,7 @@ class Reader:
                 p.notes.append(f"把“{p.text[item.begin:item.end]}”当作“{value.values[0]}”")
         together = re.search(r"合计|总共|一共|加起来|总和|合起来|加一起|combined|in total|together", p.text)
         for dimension, count in counts.items():
-            if count >= 2 and not together:
+            if count >= 2 and not together and ("D" not in p.template or re.search("对比|各(?!科|院|病|医)|分别", p.text)):
                 p.apart = True
                 p.dimensions.append(dimension)
 
@@ -252,7 +252,7 @@ class Reader:
                 p.having.append((rel, ">" if m["up"] or m["up2"] else "<", 0.0, True, ""))
 
     def _number(self, m: re.Match[str]) -> float:
-        value = read(m["n"].replace(" ", "")) or 0.0
+        value = read(m["n"].replace(" ", "").replace("个", "")) or 0.0
         return value * 60 if m["u"] in ("小时", "hours") else value
 
     def _marks(self, p: Parsed, taker: Taker) -> None:
@@ -291,6 +291,8 @@ class Reader:
                 p.direction, p.ranked = direction, True
                 if m["k"]:
                     p.limit = whole(m["k"])
+        if taker.take(r"第一名?|冠军|头名"):
+            p.limit, p.direction, p.ranked = 1, p.direction or "high", True
         if p.ranked and p.limit is None:
             for m, _ in taker.each(rf"{COUNT}\s?(?:个|名|位|种|家)?(?=[DV])"):
                 p.limit = whole(m["k"])

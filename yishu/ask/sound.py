@@ -28,6 +28,12 @@ def loose(syllable: str) -> str:
 
 
 @cache
+def loose_readings(char: str) -> tuple[str, ...]:
+    """The loose readings of one character."""
+    return tuple(sorted({loose(s) for s in readings(char)}))
+
+
+@cache
 def alike(a: str, b: str) -> float:
     """How alike two characters are: 1 the same, 0.95 the same sound, 0.85 nearly the same sound, else 0."""
     if a == b:
@@ -35,7 +41,7 @@ def alike(a: str, b: str) -> float:
     one, two = readings(a), readings(b)
     if one & two:
         return 0.95
-    if {loose(s) for s in one} & {loose(s) for s in two}:
+    if set(loose_readings(a)) & set(loose_readings(b)):
         return 0.85
     return 0.0
 

@@ -7,6 +7,7 @@ import numpy as np
 from yishu.demo.pathway import Pathway, pathways
 from yishu.demo.world import DAY, NONE, Array, Columns, World
 
+DRIFTING, DRIFT_DAYS = "D0404", 35  # a department whose consumables drift upwards
 STEP = 6  # days between postings of bed, nursing and ward round
 
 
@@ -220,6 +221,8 @@ def _operation(world: World, rng: np.random.Generator, p: Pathway, at: Array, ch
         charge.add(len(mine), stay=mine, time=finish, item=item.index, drug=NONE, quantity=quantity, cents=_cents(item.price, quantity), exec=theatre)
     for i, units in o.materials:
         quantity = np.maximum(np.rint(units * np.exp(0.25 * rng.standard_normal(len(mine))) + rng.random(len(mine)) - 0.5), 0).astype(np.int64)
+        if p.department == s.department(DRIFTING):
+            quantity = np.where(finish // DAY > world.last_day - DRIFT_DAYS, quantity * 2, quantity)
         some = quantity > 0
         charge.add(int(some.sum()), stay=mine[some], time=finish[some], item=i, drug=NONE, quantity=quantity[some], cents=_cents(s.items[i].price, quantity[some]), exec=theatre)
 

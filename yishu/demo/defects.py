@@ -38,6 +38,13 @@ class Defects:
         wanted = min(len(pool), max(1, round(rate * count))) if rate and len(pool) else 0
         return np.sort(self.rng(family, place).choice(pool, wanted, replace=False)) if wanted else pool[:0]
 
+    def sound(self, count: int, *spoiled: Array) -> Array:
+        """Marks of the rows not spoiled yet 未受损的行, so that no row carries two faults."""
+        made = np.ones(count, dtype=bool)
+        for rows in spoiled:
+            made[rows] = False
+        return made
+
     def note(self, family: str, source: str, table: str, keys: Array | list[str], column: str, kind: str) -> None:
         """Put on record what was planted; keys as text."""
         words = [str(k) for k in (keys.tolist() if isinstance(keys, np.ndarray) else keys)]

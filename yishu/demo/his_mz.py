@@ -199,7 +199,7 @@ def _queue(world: World, defects: Defects, store: Sqlite, moments: Moments) -> N
     bad = defects.pick("time_order", "his_mz.MZ_FZJH", len(at), v["seen"] & v["checked"])
     arrive[bad] = v["start"][bad] + 600 + bad % 3000
     defects.note("time_order", "his_mz", "MZ_FZJH", number[bad], "BDSJ", "seen_before_checkin")
-    lost = defects.pick("orphan", "his_mz.MZ_FZJH", len(at))
+    lost = defects.pick("orphan", "his_mz.MZ_FZJH", len(at), defects.sound(len(at), bad))
     extra = 49_000_001 + np.arange(len(lost))
     defects.note("orphan", "his_mz", "MZ_FZJH", extra, "GHXH", "no_registration")
     both = np.concatenate((np.arange(len(at)), lost))
@@ -284,7 +284,7 @@ def _prescriptions(world: World, defects: Defects, store: Sqlite, moments: Momen
     own_department = visit["department"][rx["visit"][line["prescription"][at]]]
     where = np.where(where == NONE, own_department, where)
     campus = np.where(outside[where] & (where != own_department), 0, campus)
-    lost = defects.pick("orphan", "his_mz.MZ_CFMXK", len(at), ~minus)
+    lost = defects.pick("orphan", "his_mz.MZ_CFMXK", len(at), ~minus & defects.sound(len(at), gone))
     extra = 69_000_001 + np.arange(len(lost))
     defects.note("orphan", "his_mz", "MZ_CFMXK", extra, "CFXH", "no_prescription")
     x = np.concatenate((np.arange(len(at)), lost))

@@ -271,7 +271,7 @@ def _charges(world: World, people: Columns, defects: Defects, store: Sqlite, mom
     defects.note("late_row", "his_zy", "ZY_FYMX", charge["number"][late], "LRSJ", "entered_late")
     red = charge["original"] > 0
     defects.note("red_entry", "his_zy", "ZY_FYMX", charge["number"][red], "ZJJE", "refund")
-    orphan = defects.pick("orphan", "his_zy.ZY_FYMX", count, ~red)
+    orphan = defects.pick("orphan", "his_zy.ZY_FYMX", count, ~red & defects.sound(count, late, lost))
     extra = 195_000_001 + np.arange(len(orphan))
     defects.note("orphan", "his_zy", "ZY_FYMX", extra, "ZYH", "no_stay")
     x = np.concatenate((np.arange(count), orphan))

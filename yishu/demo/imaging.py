@@ -127,7 +127,7 @@ def _studies(world: World, exam: Columns, defects: Defects, store: Sqlite, momen
     bad = defects.pick("time_order", "ris_pacs.exam_study", count)
     begin[bad] = exam["end"][at][bad] + 600 + bad % 900
     defects.note("time_order", "ris_pacs", "exam_study", uid[bad], "begin_time", "ended_before_begun")
-    orphan = defects.pick("orphan", "ris_pacs.exam_study", count)
+    orphan = defects.pick("orphan", "ris_pacs.exam_study", count, defects.sound(count, bad))
     extra = np.strings.add("1.2.826.0.1.3680043.10.9.", (1 + np.arange(len(orphan))).astype("U8"))
     defects.note("orphan", "ris_pacs", "exam_study", extra, "acc_no", "no_request")
     x = np.concatenate((np.arange(count), orphan))

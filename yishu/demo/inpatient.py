@@ -209,7 +209,7 @@ def _persons(world: World, people: Columns, stays: Columns) -> Columns:
     if len(bad):
         low = np.array([max(p.age_low, 1) for p in pathways()])[stays["story"][bad]]
         female = np.array([p.sex == "女" for p in pathways()])[stays["story"][bad]]
-        added = persons(world, rng, world.first_day - (low + 4) * 366 - rng.integers(0, 360, len(bad)), female)
+        added = persons(world, rng, world.first_day - (low + 4) * 366 - rng.integers(0, 360, len(bad)), female, offset=200)
         person[bad] = len(people["birth"]) + np.arange(len(bad))
         people = {k: np.concatenate((v, added[k])) for k, v in people.items()}
     stays["person"] = person

@@ -192,7 +192,7 @@ def _write_reports(world: World, sample: Columns, defects: Defects, store: Sqlit
         test_time=three_ways(moments, ((received + (published - received) * 2 // 5) // 60 * 60)[x] + shift, way[x]),
         audit_time=three_ways(moments, np.maximum(published - 180, received)[x] + shift, way[x]),
         pub_time=three_ways(moments, published[x] + shift, way[x]), version=1 + second.astype(np.int64),
-        state=np.where(np.isin(x, again) & ~second, "已修订", "已发布"), entered_at=moments.iso(np.minimum(entered[x] + shift, world.until)),
+        state=np.where(np.isin(x, again) & ~second, "已修订", "已发布"), entered_at=moments.iso(np.minimum(np.where(second, published[x] + shift + 60, entered[x]), world.until)),
     )  # fmt: skip
     minutes = (published - received) // 60
     day, department = published // DAY, sample["department"][at]
@@ -251,13 +251,13 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
     code[lost] = np.strings.add("N", (9001 + which[lost]).astype("U5"))
     key = np.strings.add(np.strings.add(report, "|"), code)
     defects.note("unmapped_code", "lis", "lis_result", key[lost], "item_code", "unknown_item")
-    odd = defects.pick("value_format", "lis.lis_result", count, numeric)
+    odd = defects.pick("value_format", "lis.lis_result", count, numeric & defects.sound(count, lost))
     wide = str.maketrans("0123456789.", "０１２３４５６７８９．")
     for i in odd.tolist():
         t = str(text[i])
         text[i] = t.translate(wide) if i % 3 == 0 else (t + ("↑" if value[i] > high[i] else "↓") if i % 3 == 1 else "见备注")
     defects.note("value_format", "lis", "lis_result", key[odd], "result", "format")
-    orphan = defects.pick("orphan", "lis.lis_result", count)
+    orphan = defects.pick("orphan", "lis.lis_result", count, defects.sound(count, lost, odd))
     x = np.concatenate((np.arange(count), orphan))
     phantom = np.strings.add("RX", (1 + np.arange(len(orphan))).astype("U9"))
     defects.note("orphan", "lis", "lis_result", np.strings.add(np.strings.add(phantom, "|"), code[orphan]), "report_id", "no_report")

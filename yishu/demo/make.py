@@ -124,6 +124,10 @@ def _causes(world: World) -> None:
     first, last = outpatient.epidemic_days(world)
     if first >= world.first_day:
         world.causes.append((str(to_day(first)), str(to_day(last)), "儿科", "outpatient_visits", "流感高峰周：儿科、呼吸科与急诊就诊增多"))
+    drift = world.last_day - billing.DRIFT_DAYS + 1
+    if drift >= world.first_day:
+        name = world.structure.departments[world.structure.department(billing.DRIFTING)].name
+        world.causes.append((str(to_day(drift)), str(to_day(world.last_day)), name, "consumable_ratio", "更换耗材品规，单台手术耗材用量翻倍"))
     for w in world.structure.wards:
         if w.closure_since and w.closure_since <= str(to_day(world.last_day)):
             department = world.structure.departments[w.beds[0][0]].name

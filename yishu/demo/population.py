@@ -21,7 +21,7 @@ WEIGHTS = np.array((7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2))
 CHECK = np.array(list("10X98765432"))
 
 
-def identity_numbers(county: Array, birth: Array, female: Array) -> Array:
+def identity_numbers(county: Array, birth: Array, female: Array, offset: int = 0) -> Array:
     """Citizen numbers 公民身份号码 (GB 11643-1999): unique, right sex digit and check character."""
     ymd = text_of.replace(birth.astype("datetime64[D]").astype("U10"), "-", "")
     group = np.lexsort((female, birth, county))
@@ -31,7 +31,7 @@ def identity_numbers(county: Array, birth: Array, female: Array) -> Array:
     start = np.maximum.accumulate(np.where(new, np.arange(len(group)), 0))
     rank = np.empty(len(group), dtype=np.int64)
     rank[group] = np.arange(len(group)) - start
-    serial = ((birth * 7 + county.astype(np.int64) * 13 + rank) % 499) * 2 + np.where(female, 2, 1)
+    serial = ((birth * 7 + county.astype(np.int64) * 13 + rank + offset) % 499) * 2 + np.where(female, 2, 1)
     first = np.strings.add(np.strings.add(county, ymd), text_of.zfill(serial.astype("U3"), 3))
     digits = np.ascontiguousarray(first.astype("U17")).view(np.uint32).reshape(-1, 17).astype(np.int64) - ord("0")
     return np.strings.add(first, CHECK[(digits @ WEIGHTS) % 11])
@@ -47,8 +47,8 @@ def people(world: World, count: int, stream: str = "people") -> Columns:
     return persons(world, rng, birth, rng.random(count) < np.where(age > 70, 0.55, 0.51))
 
 
-def persons(world: World, rng: np.random.Generator, birth: Array, female: Array) -> Columns:
-    """Persons 人 with given birth days and sexes."""
+def persons(world: World, rng: np.random.Generator, birth: Array, female: Array, offset: int = 0) -> Columns:
+    """Persons 人 with given birth days and sexes; `offset` keeps a later group's identity numbers apart."""
     count = len(birth)
     county = np.array(COUNTIES)[np.minimum((rng.random(count) ** 2 * len(COUNTIES)).astype(np.int64), len(COUNTIES) - 1)]
     insurance = world.structure.raw["insurance"]
@@ -67,7 +67,7 @@ def persons(world: World, rng: np.random.Generator, birth: Array, female: Array)
         "female": female,
         "surname": surname,
         "name": np.strings.add(surname, people_names.given(rng, female)),
-        "idcard": identity_numbers(county, birth, female),
+        "idcard": identity_numbers(county, birth, female, offset),
         "phone": phone,
         "address": np.strings.add("江临市", address),
         "insurance": chosen.astype(np.int64),

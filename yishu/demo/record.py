@@ -79,7 +79,7 @@ def _documents(world: World, people: Columns, defects: Defects, store: Sqlite, m
     bad = defects.pick("time_order", "emr_ba.EMR_DOC", count, sign != NONE)
     sign[bad] = made[bad] - 3600 - bad % 4000
     defects.note("time_order", "emr_ba", "EMR_DOC", number[bad], "SIGN_TIME", "signed_before_written")
-    lost = defects.pick("orphan", "emr_ba.EMR_DOC", count)
+    lost = defects.pick("orphan", "emr_ba.EMR_DOC", count, defects.sound(count, bad))
     extra = 9_000_001 + np.arange(len(lost))
     defects.note("orphan", "emr_ba", "EMR_DOC", extra, "ZYH", "no_stay")
     x = np.concatenate((np.arange(count), lost))

@@ -59,9 +59,9 @@ def _walk(node: yaml.Node, path: tuple[object, ...], lines: dict[tuple[object, .
     return _scalar(node)
 
 
-_CONSTRUCTOR = yaml.SafeLoader("")
-
-
 def _scalar(node: yaml.Node) -> object:
-    value: object = _CONSTRUCTOR.construct_object(node, deep=True)
+    try:
+        value: object = yaml.SafeLoader("").construct_object(node, deep=True)
+    except ValueError:  # 2025-13-01 looks like a date and is none: it stays the text that was written
+        return node.value
     return value
