@@ -77,8 +77,7 @@ def test_search_by_pinyin_initials(visit: OpenPage) -> None:
     page.get_by_role("combobox", name="搜索指标、科室、页面").fill("pjzyr")
     page.get_by_role("option", name="平均住院日").wait_for()
     page.keyboard.press("Enter")
-    settle(page)
-    assert "/metrics/avg_length_of_stay" in page.url
+    page.wait_for_url("**/metrics/avg_length_of_stay")
 
 
 def test_an_export_says_it_is_a_demo(visit: OpenPage, tmp_path: Path) -> None:
