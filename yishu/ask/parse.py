@@ -40,8 +40,8 @@ EXPLAIN = r"为什么|为何|为啥|什么原因|原因|怎么(?:会|就|回事|
 ANOMALY = r"异常|不正常|反常|有没有问题|突增|突降|骤升|骤降|离群|不对劲|有问题|突然(?:升高|增加|下降)|anomal\w*|abnormal\w*|outliers?|unusual|spikes?"
 HIGH = r"最(?=[MC])|最(?:高|多|大|长|贵|久|重|快(?=增)|忙|能)|highest|most|largest|longest|greatest|biggest|maximum"
 LOW = r"最(?:低|少|小|短|便宜|轻)|lowest|least|smallest|shortest|fewest|minimum"
-BEST = r"(?:表现|做得|管得)?最(?:好|优|棒|理想)|\bbest\b"
-WORST = r"(?:表现|做得|管得)?最(?:差|糟|不好|烂|糟糕)|垫底|\bworst\b"
+BEST = r"(?:表现|做得|管得|控制得|控制|管理得)?最(?:好|优|棒|理想)|\bbest\b"
+WORST = r"(?:表现|做得|管得|控制得|控制|管理得)?最(?:差|糟|不好|烂|糟糕)|垫底|\bworst\b"
 STRONG = set("岁床药死癌胎孕刀血")
 COUNT = r"(?P<k>\d{1,3}|[一二两三四五六七八九十]{1,3})"
 
