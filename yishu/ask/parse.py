@@ -94,6 +94,8 @@ class Reader:
 
     def parse(self, text: str) -> Parsed:
         """All slots the text names."""
+        text = re.sub(r"一个?半个?小时", "90分钟", text)
+        text = re.sub(r"半个?小时", "30分钟", text)
         own = OWN.search(text)
         text_ = OWN.sub(lambda m: " " * len(m[0]), text)
         tokens = self.linker.exact(text_)
