@@ -271,7 +271,9 @@ class Reader:
             p.share = True
         taker.take(SPREAD)
         p.versus = bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
-        if taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率)"):
+        if re.search(r"[升降]序|正序|倒序", p.template):
+            p.growth = ""
+        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率)"):
             p.growth = "down" if re.search(DOWN, p.template) and not re.search(UP, p.template) else "up"
 
     def _grains(self, p: Parsed, taker: Taker) -> None:
