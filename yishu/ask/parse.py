@@ -302,7 +302,7 @@ class Reader:
                 p.limit = whole(m["k"])
         if taker.take(r"(?:由|从)?(?:低|少|短|小)(?:到|至|往)(?:高|多|长|大)(?:排列|排序|排名|排)?|升序|ascending|正序"):
             p.direction, p.ranked = "low", True
-        if taker.take(r"(?:由|从)?(?:高|多|长|大)(?:到|至|往)(?:低|少|短|小)(?:排列|排序|排名|排)?|降序|descending"):
+        if taker.take(r"(?:由|从)?(?:高|多|长|大)(?:到|至|往)(?:低|少|短|小)(?:排列|排序|排名|排)?|降序|倒序|descending"):
             p.direction, p.ranked = "high", True
         if taker.take(r"排名|排行榜?|排序|名次|排个?名|排一下|排个序|排一排|排队|\brank(?:ed|ing)?\b|\bsort(?:ed)?\b|排"):
             p.ranked = True
