@@ -29,6 +29,7 @@ def test_three_clicks_from_a_number_to_its_source_record(visit: OpenPage, tmp_pa
 
     follow(page, page.locator("a.origin").first, "/record?")  # 3: the source record
     assert "/record?" in page.url
+    page.locator("tr[data-field]").first.wait_for()
     assert page.locator("tr[data-field]").count() > 3
     assert page.locator("tr[data-masked]").count() > 0
     sound(seen, tmp_path, "record")
@@ -73,11 +74,10 @@ def test_cockpit_says_three_periods_and_ranks_three_ways(visit: OpenPage) -> Non
 def test_search_by_pinyin_initials(visit: OpenPage) -> None:
     page = visit("director").page
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox").fill("pjzyr")
+    page.get_by_role("combobox", name="搜索指标、科室、页面").fill("pjzyr")
     page.get_by_role("option", name="平均住院日").wait_for()
     page.keyboard.press("Enter")
-    settle(page)
-    assert "/metrics/avg_length_of_stay" in page.url
+    page.wait_for_url("**/metrics/avg_length_of_stay")
 
 
 def test_an_export_says_it_is_a_demo(visit: OpenPage, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_defect_leads_to_its_source_record(visit: OpenPage) -> None:
     go(page, "/sources?tab=defects")
     follow(page, page.locator(".ant-table-tbody a").first, "/record?")
     assert "/record?" in page.url
-    assert page.locator("tr[data-field]").count() > 0
+    page.locator("tr[data-field]").first.wait_for()
 
 
 def test_the_statement_is_shown_to_those_allowed(visit: OpenPage) -> None:

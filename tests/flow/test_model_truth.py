@@ -78,7 +78,7 @@ def test_bed_days_are_rebuilt_from_transfers(clean: tuple[Path, duckdb.DuckDBPyC
     with (home / "truth" / "truth_bed_day.csv").open(encoding="utf-8") as text:
         truth = {(r["date"], r["ward"], r["department"]): (int(r["open"]), int(r["occupied"])) for r in csv.DictReader(text)}
     rows = connection.execute(
-        """SELECT strftime(b.date, '%Y-%m-%d'), w.name, d.name, b.open_beds, b.occupied_beds FROM hospital.bed_day b
+        """SELECT strftime(b.date, '%Y-%m-%d'), w.name, d.name, b.open_beds, b.occupied_beds + b.same_day_stays FROM hospital.bed_day b
         JOIN hospital.ward w ON w.ward = b.ward JOIN hospital.department d ON d.department = b.department"""
     ).fetchall()
     got = {(day, ward, department): (beds, occupied) for day, ward, department, beds, occupied in rows}

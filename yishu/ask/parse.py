@@ -40,8 +40,8 @@ EXPLAIN = r"为什么|为何|为啥|什么原因|原因|怎么(?:会|就|回事|
 ANOMALY = r"异常|不正常|反常|有没有问题|突增|突降|骤升|骤降|离群|不对劲|有问题|突然(?:升高|增加|下降)|anomal\w*|abnormal\w*|outliers?|unusual|spikes?"
 HIGH = r"最(?=[MC])|最(?:高|多|大|长|贵|久|重|快(?=增)|忙|能)|highest|most|largest|longest|greatest|biggest|maximum"
 LOW = r"最(?:低|少|小|短|便宜|轻)|lowest|least|smallest|shortest|fewest|minimum"
-BEST = r"(?:表现|做得|管得)?最(?:好|优|棒|理想)|\bbest\b"
-WORST = r"(?:表现|做得|管得)?最(?:差|糟|不好|烂|糟糕)|垫底|\bworst\b"
+BEST = r"(?:表现|做得|管得|控制得|控制|管理得)?最(?:好|优|棒|理想)|\bbest\b"
+WORST = r"(?:表现|做得|管得|控制得|控制|管理得)?最(?:差|糟|不好|烂|糟糕)|垫底|\bworst\b"
 STRONG = set("岁床药死癌胎孕刀血")
 COUNT = r"(?P<k>\d{1,3}|[一二两三四五六七八九十]{1,3})"
 
@@ -94,6 +94,8 @@ class Reader:
 
     def parse(self, text: str) -> Parsed:
         """All slots the text names."""
+        text = re.sub(r"一个?半个?小时", "90分钟", text)
+        text = re.sub(r"半个?小时", "30分钟", text)
         own = OWN.search(text)
         text_ = OWN.sub(lambda m: " " * len(m[0]), text)
         tokens = self.linker.exact(text_)
@@ -269,7 +271,9 @@ class Reader:
             p.share = True
         taker.take(SPREAD)
         p.versus = bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
-        if taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率)"):
+        if re.search(r"[升降]序|正序|倒序", p.template):
+            p.growth = ""
+        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率)"):
             p.growth = "down" if re.search(DOWN, p.template) and not re.search(UP, p.template) else "up"
 
     def _grains(self, p: Parsed, taker: Taker) -> None:
@@ -298,7 +302,7 @@ class Reader:
                 p.limit = whole(m["k"])
         if taker.take(r"(?:由|从)?(?:低|少|短|小)(?:到|至|往)(?:高|多|长|大)(?:排列|排序|排名|排)?|升序|ascending|正序"):
             p.direction, p.ranked = "low", True
-        if taker.take(r"(?:由|从)?(?:高|多|长|大)(?:到|至|往)(?:低|少|短|小)(?:排列|排序|排名|排)?|降序|descending"):
+        if taker.take(r"(?:由|从)?(?:高|多|长|大)(?:到|至|往)(?:低|少|短|小)(?:排列|排序|排名|排)?|降序|倒序|descending"):
             p.direction, p.ranked = "high", True
         if taker.take(r"排名|排行榜?|排序|名次|排个?名|排一下|排个序|排一排|排队|\brank(?:ed|ing)?\b|\bsort(?:ed)?\b|排"):
             p.ranked = True

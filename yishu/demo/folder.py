@@ -9,9 +9,7 @@ import csv
 import io
 import sys
 from collections.abc import Iterable
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -36,17 +34,7 @@ def files() -> dict[str, str]:
 def _hospital(s: Structure) -> str:
     wards = []
     for w in s.wards:
-        beds: list[dict[str, Any]] = []
-        for d, n in w.beds:
-            id = s.departments[d].id
-            if w.closure_since:
-                beds.append({"department": id, "since": "2020-01-01", "until": _day_before(w.closure_since), "open": n})
-                beds.append({"department": id, "since": w.closure_since, "until": None, "open": w.closure_open})
-            else:
-                beds.append({"department": id, "since": "2020-01-01", "until": None, "open": n})
-        wards.append(
-            {"id": w.id, "name": w.name, "campus": s.campuses[w.campus].id, "department": s.departments[w.beds[0][0]].id, "beds": beds}
-        )
+        wards.append({"id": w.id, "name": w.name, "campus": s.campuses[w.campus].id, "department": s.departments[w.beds[0][0]].id})
     body = {
         "name": "医枢示范医院",
         "demo": True,
@@ -62,7 +50,7 @@ def _hospital(s: Structure) -> str:
         "wards": wards,
         "parameters": {},
     }
-    head = "# 医枢示范医院：院区、科室、病区、床位。beds.until 为开放的最后一日。由 yishu.demo.folder 从 demo/config 写出。\n"
+    head = "# 医枢示范医院：院区、科室、病区。开放床位来自住院HIS的床位设置（mappings/his_zy/ward_bed.sql）。由 yishu.demo.folder 从 demo/config 写出。\n"
     lines = [head]
     for key, value in body.items():
         if isinstance(value, list):
@@ -72,10 +60,6 @@ def _hospital(s: Structure) -> str:
             style = None if isinstance(value, dict) else False
             lines.append(yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False, default_flow_style=style))
     return "".join(lines)
-
-
-def _day_before(day: str) -> str:
-    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
 
 def _codes(s: Structure) -> dict[str, list[Row]]:

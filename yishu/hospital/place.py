@@ -382,7 +382,7 @@ def place_folder(connection: DuckDBPyConnection, ground: Ground, batch: Batch) -
         "campus": [(c.id, c.name) for c in profile.campuses],
         "department": [(d.id, d.name, d.group or None, d.catalog or None, d.clinical, place) for place, d in enumerate(profile.departments)],
         "ward": [(w.id, w.name, w.campus, w.department, w.approved) for w in profile.wards],
-        "ward_bed": [(w.id, b.department, b.since, b.until, b.open) for w in profile.wards for b in w.beds],
+        "ward_bed": [(w.id, b.department, b.since, b.until, b.open, "") for w in profile.wards for b in w.beds],
     }
     batch = replace(batch, source="hospital")
     for name, values in rows.items():
@@ -398,6 +398,7 @@ def place_folder(connection: DuckDBPyConnection, ground: Ground, batch: Batch) -
             "NULL::TIMESTAMP AS known_until, NULL::VARCHAR[] AS flags"
         )
         casts = [f"CAST({quote(c.name)} AS {c.sql_type}) AS {quote(c.name)}" if c.name in given else f"NULL::{c.sql_type} AS {quote(c.name)}" for c in table.columns]
+        casts += [f"NULL::VARCHAR AS {quote(c.code_column)}" for c in table.columns if c.code_column]
         connection.execute(f"CREATE OR REPLACE TEMP TABLE shaped AS SELECT {', '.join(casts)}, {system} FROM given_rows")
         connection.unregister("given_rows")
         settle(connection, table, "temp.shaped", "hospital", batch)

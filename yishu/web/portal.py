@@ -25,7 +25,7 @@ def built(folder: Path = STATIC) -> bool:
 def portal_routes(app: FastAPI, folder: Path = STATIC) -> None:
     """Serve the portal; comes after every other route."""
 
-    @app.get("/{path:path}", include_in_schema=False)
+    @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def screen(path: str) -> Response:
         """A file of the portal, else the page that draws all screens."""
         if path == "api" or path.startswith("api/"):

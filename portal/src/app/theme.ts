@@ -1,6 +1,8 @@
 import { theme, type ThemeConfig } from 'antd'
 import { FONT, skins, type Skin } from './skins'
 
+const still = typeof window !== 'undefined' && window.matchMedia('(prefers-reduced-motion: reduce)').matches
+
 /** The house colours in antd's words. */
 export function themeOf(skin: Skin): ThemeConfig {
   const c = skins[skin]
@@ -27,6 +29,7 @@ export function themeOf(skin: Skin): ThemeConfig {
       colorBorder: c.line,
       colorBorderSecondary: c.hairline,
       colorSplit: c.hairline,
+      motion: !still,
       motionDurationMid: '0.12s',
       motionDurationSlow: '0.18s',
     },

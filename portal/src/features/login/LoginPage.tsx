@@ -41,7 +41,7 @@ export function LoginPage() {
   if (lost) return <LostCookie again={() => setLost(false)} />
   return (
     <div className="login">
-      <section className="login-story">
+      <section className="login-story" aria-label={t('brand.name')}>
         <div className="login-brand">
           <Mark size={40} />
           <div>

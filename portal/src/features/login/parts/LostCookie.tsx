@@ -6,7 +6,7 @@ import { useTranslation, zh } from '@/shared/i18n'
 export function LostCookie({ again }: { again: () => void }) {
   const { t } = useTranslation()
   return (
-    <main className="lost" role="alert">
+    <main className="lost">
       <Mark size={40} />
       <h1>{t('login.cookieTitle')}</h1>
       <p>{t('login.cookieSay')}</p>
