@@ -91,7 +91,7 @@ export const useRecord = (query: { source: string; table: string; key: string },
 export const useSources = () => read<shapes.SourceLine[]>(api.useQuery('get', '/api/v1/sources', {}))
 export const useUnmapped = (enabled: boolean) => read<shapes.Unmapped[]>(api.useQuery('get', '/api/v1/sources/unmapped', {}, { enabled }))
 export const useDefects = (enabled: boolean, department?: string) =>
-  read<shapes.Defect[]>(api.useQuery('get', '/api/v1/sources/defects', { params: { query: { department } } }, { enabled, placeholderData: keepPreviousData }))
+  read<shapes.Defect[]>(api.useQuery('get', '/api/v1/sources/defects', { params: { query: { department, limit: 5000 } } }, { enabled, placeholderData: keepPreviousData }))
 
 export const signIn = (name: string, password: string) => wire.POST('/api/v1/login', { body: { name, password } })
 export const signOut = () => wire.POST('/api/v1/logout')

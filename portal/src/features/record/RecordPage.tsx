@@ -43,6 +43,7 @@ function Fields({ fields }: { fields: RecordField[] }) {
   const [all, setAll] = useAddress('empty', '0')
   const full = filled(fields)
   const shown = all === '1' ? fields : full
+  const explained = fields.some((field) => field.label)
   return (
     <section className="panel">
       <header className="panel-head">
@@ -57,7 +58,7 @@ function Fields({ fields }: { fields: RecordField[] }) {
         <table className="fields">
           <thead>
             <tr>
-              <th scope="col">{t('record.meaning')}</th>
+              {explained ? <th scope="col">{t('record.meaning')}</th> : null}
               <th scope="col">{t('record.field')}</th>
               <th scope="col">{t('record.value')}</th>
             </tr>
@@ -65,8 +66,8 @@ function Fields({ fields }: { fields: RecordField[] }) {
           <tbody>
             {shown.map((field) => (
               <tr key={field.name} data-field={field.name} data-masked={field.masked || undefined}>
-                <th scope="row">{field.label ?? cellText(null)}</th>
-                <td className="mono fields-name">{field.name}</td>
+                {explained ? <td className="fields-label">{field.label ?? cellText(null)}</td> : null}
+                <th scope="row" className="mono fields-name">{field.name}</th>
                 <td>
                   {isEmpty(field) ? <span className="fields-empty">{t('record.empty')}</span> : <span className="fields-value">{String(field.value)}</span>}
                   {field.masked ? (

@@ -25,8 +25,8 @@ export function BedMap({ beds }: { beds: Bed[] }) {
               <small>{`${bedSummary(some).used} / ${some.length}`}</small>
             </h3>
             <ul className="beds">
-              {some.map((bed) => (
-                <BedTile key={bed.bed} bed={bed} />
+              {some.map((bed, at) => (
+                <BedTile key={`${bed.bed}:${at}`} bed={bed} />
               ))}
             </ul>
           </div>
