@@ -21,6 +21,7 @@ from yishu.web import Listen, serve
 
 MADE = "demo.json"
 DAYS = 420     # default length: a year and its last year's same days; the full length is asked for by --days
+SCALE = 0.5    # default size: what two cores make, load and open within 90 seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def register(app: typer.Typer) -> None:
         seed: Annotated[int, typer.Option("--seed", help="随机种子；同一种子得到同一家医院")] = 1,
         until: Annotated[str | None, typer.Option("--until", help="数据截至，如 2026-06-30 或 2026-06-30T10:00；缺省为现在")] = None,
         days: Annotated[int, typer.Option("--days", help="多少天的数据", min=3, max=4000)] = DAYS,
-        scale: Annotated[float, typer.Option("--scale", help="规模倍数；1 = 500 张床", min=0.02, max=10)] = 1.0,
+        scale: Annotated[float, typer.Option("--scale", help="规模倍数；1 = 500 张床", min=0.02, max=10)] = SCALE,
         defects: Annotated[str, typer.Option("--defects", help="full、none 或缺陷族名，逗号分隔")] = "full",
         port: Annotated[int, typer.Option("--port", help="端口", min=1, max=65535)] = 8000,
         no_serve: Annotated[bool, typer.Option("--no-serve", help="只生成和装载，不开门")] = False,
