@@ -177,7 +177,7 @@ def cards(desk: Desk, day: date, history: Mapping[str, Mapping[str, Number]]) ->
         standing = {period: _standing(desk, name, span, asked[period][name]) for period, span in periods(day).items()}
         target = {"value": float(metric.target.value), "source": metric.target.source} if metric.target else None
         notes = dict.fromkeys(
-            f"{i.say}" for period in ("month", "year") for i in asked[period][name].answer.incomplete if i.metric == name
+            f"{PERIODS[period]}{i.say}" for period in ("month", "year") for i in asked[period][name].answer.incomplete if i.metric == name
         )
         found.append(
             Card(
@@ -190,6 +190,9 @@ def cards(desk: Desk, day: date, history: Mapping[str, Mapping[str, Number]]) ->
             )
         )  # fmt: skip
     return tuple(found)
+
+
+PERIODS = {"month": "本月", "year": "本年"}
 
 
 def progress(value: Number, target: Mapping[str, object] | None, better: str) -> Number:

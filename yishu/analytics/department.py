@@ -75,9 +75,9 @@ def department(desk: Desk, asked: str | None = None) -> DepartmentBoard:
 
 
 def beds(desk: Desk, department: str) -> tuple[Bed, ...]:
-    """The bed map 床位图: who lies where now; beds used lately and free today stand empty."""
+    """The bed map 床位图: the beds open today and who lies in them; a bed in use that is not open is an extra one."""
     stays, first = bound(scope(desk.viewer, "stay", desk.model))
-    moves, second = bound(scope(desk.viewer, "transfer", desk.model))
+    opened, second = bound(scope(desk.viewer, "ward_bed", desk.model))
     today = desk.clock().date()
     ward = desk.viewer.ward
     with desk.reading() as connection:
@@ -86,31 +86,28 @@ def beds(desk: Desk, department: str) -> tuple[Bed, ...]:
             "AND NOT coalesce(newborn, false) AND bed IS NOT NULL ORDER BY ward, bed",
             first | {"asked": department},
         ).fetchall()
-        used = connection.execute(
-            f"SELECT DISTINCT to_ward, to_bed FROM ({moves}) WHERE to_department = $asked AND to_bed IS NOT NULL "
-            "AND moved_at >= $since AND moved_at <= $now",
-            second | {"asked": department, "since": today - timedelta(days=60), "now": desk.clock()},
+        known = connection.execute(
+            f"SELECT ward, bed, sum(open_beds)::INTEGER FROM ({opened}) WHERE department = $asked AND since <= $today "
+            "AND (until IS NULL OR until >= $today) GROUP BY ALL ORDER BY ward, bed",
+            second | {"asked": department, "today": today},
         ).fetchall()
     names = {w.id: w.name for w in desk.profile.wards}
-    room = {
-        w.id: sum(b.open for b in w.beds if b.department == department and b.since <= today and (b.until is None or today < b.until))
-        for w in desk.profile.wards
-    }
     found: list[Bed] = []
-    for place in sorted({row[0] for row in lying} | {id for id, count in room.items() if count}, key=str):
+    for place in sorted({row[0] for row in (*lying, *known)}, key=str):
         if ward is not None and place != ward:
             continue
         here = [row for row in lying if row[0] == place]
+        listed = {bed for where, bed, _ in known if where == place and bed}
+        room = sum(count for where, _, count in known if where == place)
         taken = {row[1] for row in here}
         for at, (_, bed, gender, since) in enumerate(here):
             days = max((today - since).days, 0) if since else None
             note = f"住院 {days} 天" if days is not None and days > LONG_STAY_DAYS else None
-            found.append(Bed(bed, names.get(place, place), True, gender, days, note, at >= room.get(place, 0) or None))
-        free = sorted(bed for where, bed in used if where == place and bed not in taken)
-        lacking = max(room.get(place, 0) - len(here), 0)
-        found += [Bed(bed, names.get(place, place), False) for bed in free[:lacking]]
-        found += [Bed("空床", names.get(place, place), False) for _ in range(lacking - len(free[:lacking]))]
-    return tuple(found)
+            extra = bed not in listed if listed else at >= room
+            found.append(Bed(bed, names.get(place, place), True, gender, days, note, extra or None))
+        free = sorted(listed - taken) if listed else ["空床"] * max(room - len(here), 0)
+        found += [Bed(bed, names.get(place, place), False) for bed in free]
+    return tuple(sorted(found, key=lambda b: (b.ward, b.bed)) if any(bed for _, bed, _ in known) else found)
 
 
 def todo(desk: Desk, today: date) -> tuple[Todo, ...]:

@@ -22,6 +22,7 @@ LIMIT = 3.5
 SMALLEST_CHANGE = 0.12
 MOST = 6
 NEAR_ZERO = 0.15
+FEWEST_COUNTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def usual(series: Mapping[str, Number], day: date, free: Mapping[date, bool]) ->
 def unusual(series: Mapping[str, Number], day: date, free: Mapping[date, bool], *, counted: bool) -> Unusual | None:
     """Whether the value of `day` is outside its range, and since which day on end it has been."""
     first = _score(series, day, free, counted)
-    if first is None or abs(first[2]) < LIMIT or _small(first):
+    if first is None or abs(first[2]) < LIMIT or _small(first) or (counted and _few(first)):
         return None
     since = day
     for back in range(1, 29):
@@ -193,6 +194,12 @@ def _wander(series: Mapping[str, Number], day: date) -> float:
 def _small(found: tuple[float, float, float]) -> bool:
     value, middle, _ = found
     return abs(value - middle) < SMALLEST_CHANGE * abs(middle)
+
+
+def _few(found: tuple[float, float, float]) -> bool:
+    """A count that is a handful both now and usually says nothing."""
+    value, middle, _ = found
+    return max(value, middle) < FEWEST_COUNTED
 
 
 def _kind(day: date, free: Mapping[date, bool]) -> int:

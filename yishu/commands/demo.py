@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -20,8 +20,7 @@ from yishu.kernel import Clock, InputError, Settings
 from yishu.web import Listen, serve
 
 MADE = "demo.json"
-DAYS = 420     # default length: a year and its last year's same days; the full length is asked for by --days
-SCALE = 0.5    # default size: what two cores make, load and open within 90 seconds
+SCALE = 0.3    # default size: what two cores make, load and open within 90 seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def register(app: typer.Typer) -> None:
         context: typer.Context,
         seed: Annotated[int, typer.Option("--seed", help="随机种子；同一种子得到同一家医院")] = 1,
         until: Annotated[str | None, typer.Option("--until", help="数据截至，如 2026-06-30 或 2026-06-30T10:00；缺省为现在")] = None,
-        days: Annotated[int, typer.Option("--days", help="多少天的数据", min=3, max=4000)] = DAYS,
+        days: Annotated[int | None, typer.Option("--days", help="多少天的数据；缺省自去年 1 月 1 日起", min=3, max=4000)] = None,
         scale: Annotated[float, typer.Option("--scale", help="规模倍数；1 = 500 张床", min=0.02, max=10)] = SCALE,
         defects: Annotated[str, typer.Option("--defects", help="full、none 或缺陷族名，逗号分隔")] = "full",
         port: Annotated[int, typer.Option("--port", help="端口", min=1, max=65535)] = 8000,
@@ -53,7 +52,8 @@ def register(app: typer.Typer) -> None:
         """生成模拟医院、装载、打开驾驶舱."""
         settings = Settings.of(context.obj["hospital"], context.obj["home"])
         said = _said(settings, fresh)
-        asked = Wanted(seed, _moment(until, settings.clock).isoformat(), days, scale, defects)
+        last = _moment(until, settings.clock)
+        asked = Wanted(seed, last.isoformat(), days or (last.date() - date(last.year - 1, 1, 1)).days + 1, scale, defects)
         if said is None or (until is not None and replace(asked, until=said.until) != said) or (until and said.until != asked.until):
             said = asked
             began = time.perf_counter()
