@@ -23,7 +23,7 @@ export const zh = {
   board: {
     cockpit: '院长驾驶舱', department: '科室看板', campusAll: '全院', campus: '院区', speaksOf: '今天刚开始，以下说的是 {{day}} 的情况。', print: '打印',
     target: '目标 {{value}}', targetFrom: '目标来源：{{source}}', reached: '已达成', progress: '达成 {{value}}', trend: '近 {{n}} 日', noTarget: '未设目标', definition: '查看口径：{{label}}',
-    movements: '今日异动', noMovements: '各项都在常值之内', noMovementsSay: '与近八周同一星期几相比，没有异常。', usual: '常值 {{value}}', made: '来自', causeData: '数据未齐', causeHospital: '医院有变', rows: '查看明细',
+    movements: '今日异动', noMovements: '各项都在常值之内', noMovementsSay: '与近十周同一星期几相比，没有异常。', usual: '常值 {{value}}', made: '来自', causeData: '数据未齐', causeHospital: '医院有变', rows: '查看明细',
     ranking: '排名', rankBy: '按', byDepartment: '科室', byWard: '病区', byGroup: '医生组', rankMetric: '排名指标', rank: '名次', showAll: '显示全部 {{n}} 行', name: '名称', hidden: '例数过少，不显示', share: '占全院',
     beds: '床位图', bedsSay: '开放 {{open}} 张　占用 {{used}} 张　空 {{free}} 张', bedFree: '空', bedTaken: '占用', bedExtra: '加床', bedLong: '超过{{n}}天', bedDays: '{{n}}天', bedLabel: '{{bed}}床 {{state}}', todo: '待办', noTodo: '没有待办', noTodoSay: '本科室的数据与首页都已处理完。', own: '我的科室', allBeds: '全部病区',
     points: '个百分点', yoyPoints: '同比差：个百分点', up: '升', down: '降', level: '持平', good: '向好', bad: '变差', unknown: '未填', yoyNone: '无同期数', partsOf: '{{label}}的构成', incomplete: '口径说明',
