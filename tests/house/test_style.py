@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.needs import ROOT
 
 FORBIDDEN_NAMES = {"utils", "common", "helpers", "base", "manager", "service", "handler", "misc", "data", "info"}
@@ -42,17 +40,16 @@ def test_lock_files_carry_no_registry_address() -> None:
     for lock in locks:
         if lock.exists():
             assert not re.search(r"https?://(?!opencollective|github\.com/sponsors|[^\"]*(?:sponsor|fund|donate))[^\"\s]*\.(?:tgz|whl|tar\.gz)", lock.read_text())
-            assert '"resolved": "http' not in lock.read_text()
+            assert '"resolved"' not in lock.read_text()
 
 
-@pytest.mark.parametrize("word", [r"/work/", r"/root/"])
-def test_no_path_of_a_machine_is_committed(word: str) -> None:
-    mine = Path(__file__)
+def test_no_path_of_a_machine_is_committed() -> None:
+    """Neither where this checkout lies nor anyone's home folder."""
+    here = [f"{ROOT}/", f"{Path.home()}/"]
     found = []
     for path in _tracked():
-        if path == mine or not path.is_file() or path.suffix in {".png", ".lock", ".xlsx"}:
+        if not path.is_file() or path.suffix in {".png", ".lock", ".xlsx"}:
             continue
         text = path.read_text(errors="ignore")
-        if re.search(word, text):
-            found.append(str(path.relative_to(ROOT)))
+        found += [(str(path.relative_to(ROOT)), word) for word in here if len(word) > 2 and word in text]
     assert found == []

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 from dataclasses import dataclass, field
 
-from yishu.integration.adapters.hl7v2 import CharsetPolicy, HL7Error, Message, split_batch
+from yishu.integration.adapters.hl7v2 import CharsetPolicy, HL7Error, Message
 from yishu.integration.adapters.hl7v2.ack import Outcome, acknowledge
 from yishu.integration.inbox import Inbox, Letter
 from yishu.kernel.clock import Clock
@@ -62,8 +62,3 @@ def patient_key(message: Message) -> str:
     """What a message stays in order with 保序键: its patient's identifier (PID-3.1), hashed, '' where it names none."""
     said = message.get("PID-3.1") or message.get("PID-2.1")
     return hashlib.sha256(said.encode()).hexdigest()[:32] if said else ""
-
-
-def letters_in(text: str) -> list[str]:
-    """The messages of a file."""
-    return split_batch(text)

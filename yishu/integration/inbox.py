@@ -10,7 +10,7 @@ import queue
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -294,5 +294,3 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA {line}")
     return connection
 
-
-Acknowledge = Callable[[Stamp], bytes]

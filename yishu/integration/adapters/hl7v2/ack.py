@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum
 
-from yishu.integration.adapters.hl7v2.errors import MalformedMessage
 from yishu.integration.adapters.hl7v2.lexer import Message, Separators, escape
 
 
@@ -53,11 +52,3 @@ def _wanted(condition: str, outcome: Outcome) -> bool:
         "ER": outcome is not Outcome.ACCEPTED,
         "SU": outcome is Outcome.ACCEPTED,
     }.get(condition, True)
-
-
-def head_of(text: str) -> Message | None:
-    """The message if its head can be used, else None."""
-    try:
-        return Message(text)
-    except MalformedMessage:
-        return None
