@@ -77,7 +77,7 @@ proof: setup
 
 lock: | $(PY)
 	@$(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 pyproject.toml -o requirements.lock
-	@$(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+	@$(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra test --extra engines -c requirements.lock pyproject.toml -o requirements-test.lock
 
 clean:
 	@rm -rf $(VENV) .tools portal/node_modules yishu/web/static build *.egg-info

@@ -9,7 +9,7 @@ HOUSE = Path(__file__).parents[2] / "yishu"
 SQL = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|DESCRIBE)\s+(?:wh\s*\.\s*)?\"?(?:hospital|history)\"?\s*\.", re.IGNORECASE
 )
-JOBS = ("hospital/", "flow.py")
+JOBS = ("hospital/", "flow/")
 """Placing, deriving and rebuilding write the tables; they serve no person (design §2.5: named system viewer)."""
 
 

@@ -28,3 +28,10 @@ it('every word that is asked for exists and every word is asked for', () => {
   const unused = known.filter((key) => !key.startsWith('role.') && !asked.has(key) && !built.some((start) => key.startsWith(start)))
   expect(unused).toEqual([])
 })
+
+it.each(files.filter((path) => /features\/\w+\/words\.ts$/.test(path)))('%s holds no word that is never asked for', (path) => {
+  const folder = path.replace(/words\.ts$/, '')
+  const text = files.filter((other) => other.startsWith(folder) && other !== path && /\.tsx?$/.test(other)).map(read).join('\n')
+  const listed = [...read(path).matchAll(/(?:^|[\s{,])([a-zA-Z]\w*): (?:'|`)/g)].map((found) => found[1]!)
+  expect(listed.filter((key) => !new RegExp(`['.]${key}'|\\.\\$\\{`).test(text))).toEqual([])
+})

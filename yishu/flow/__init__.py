@@ -1,0 +1,8 @@
+"""Flow 数据流: a batch walks through the house; the one place that calls rooms one after another."""
+
+from yishu.flow.check import FolderFault, check
+from yishu.flow.load import load
+from yishu.flow.receipt import LoadReceipt, SourceReceipt
+from yishu.flow.trace import Traced, trace
+
+__all__ = ["FolderFault", "LoadReceipt", "SourceReceipt", "Traced", "check", "load", "trace"]

@@ -1,0 +1,52 @@
+"""Check 检查: every fault in the text of a hospital folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from yishu import hospital, integration
+from yishu.flow.house import prepared
+from yishu.kernel import InputError, Settings
+from yishu.kernel.duck import worker_instance
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFault:
+    """A fault 错处 of the hospital folder, from whichever room found it."""
+
+    file: Path
+    line: int
+    text: str
+
+    def as_json(self) -> dict[str, object]:
+        """As `yishu check --json` prints it."""
+        return {"file": str(self.file), "line": self.line, "message": self.text}
+
+
+def check(settings: Settings) -> tuple[FolderFault, ...]:
+    """Every fault in the folder's text 检查; mappings also against the columns that the sources really have, once loaded."""
+    folder = settings.hospital
+    found = [FolderFault(folder / "sources" / fault.file, fault.line, fault.text()) for fault in integration.source_faults(folder)]
+    try:
+        house = prepared(settings, lambda _: None)
+    except hospital.HospitalFaults as error:
+        return (*found, *(FolderFault(fault.file, fault.line, fault.text()) for fault in error.faults))
+    except InputError as error:
+        return tuple(found) or (FolderFault(folder, 1, error.message),)
+    connection = worker_instance(settings.home)
+    try:
+        for name, spec in house.specs.items():
+            if not integration.loads(settings, name):
+                continue
+            staged = integration.stage(connection, settings, spec)
+            try:
+                wrong = hospital.check_bound(connection, house.ground.model, staged, house.mappings[name])
+                found += [FolderFault(fault.file, fault.line, fault.text()) for fault in wrong]
+            finally:
+                connection.execute("USE memory")
+                integration.unstage(connection, staged)
+    finally:
+        connection.close()
+        house.engine.dispose()
+    return tuple(found)
