@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from yishu.kernel import InputError
-from yishu.metrics.engines import Engine, engine_named
+from yishu.metrics.engines import Engine, engine_named, statement
 from yishu.metrics.frames import GraphQuery, Item, item
 from yishu.metrics.metricflow import Manifest, filters, manifest
 from yishu.metrics.outside import outside_query
@@ -80,14 +80,14 @@ def judge(case: Case, given: Manifest, engine: Engine) -> Verdict:
     """One case: refused beforehand, or run and compared."""
     try:
         tree = outside_query(given.centre, question(case, given))
-        text = engine.text(tree)
+        text = statement(engine, tree)
     except InputError as error:
         return Verdict(case["name"], "unsupported", f"{error.message}  [{error.code}]")
-    except Exception as error:  # noqa: BLE001 a defect of ours is a wrong answer, and the run goes on
+    except Exception as error:
         return Verdict(case["name"], "wrong", f"defect {type(error).__name__}: {error}")
     try:
         names, rows = engine.rows(text)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return Verdict(case["name"], "wrong", f"engine {type(error).__name__}: {str(error)[:300]}")
     reason = differ(case, names, [list(r) for r in rows])
     return Verdict(case["name"], "wrong" if reason else "right", reason)

@@ -8,6 +8,7 @@ from functools import singledispatchmethod
 from sqlglot import exp
 
 from yishu.metrics.centre import Centre
+from yishu.metrics.compile.dialect import null_of
 from yishu.metrics.compile.sql import all_of, col, double, ident, named_as, nullif, paren, select, table_of
 from yishu.metrics.definition import Length
 from yishu.metrics.formula import Formula
@@ -37,8 +38,6 @@ from yishu.metrics.graph import GRAINS, Fact, Graph, Hop, Item, Route, SpineTabl
 from yishu.security import Viewer, scope, value
 
 HOME = "home"
-TYPED_NULL = "yishu_null_of"
-"""Where a null stands for a column of a CTE, for engines that must know its type."""
 
 
 def framed(shown: Shown, viewer: Viewer, centre: Centre, graph: Graph) -> exp.Select:
@@ -364,7 +363,7 @@ class _Writer:
         for place, ((cte, own), _, _) in enumerate(sides):
             listed: list[exp.Expr] = [named_as(col(b), b) for b in frame.by]
             for other, ((their, theirs), name, _) in enumerate(sides):
-                cell = col(own[-1]) if other == place else _null_of(their, theirs[-1])
+                cell = col(own[-1]) if other == place else null_of(their, theirs[-1])
                 listed.append(named_as(cell, name))
             branches.append(select(listed, table_of(cte)))
         stacked = branches[0]
@@ -520,12 +519,6 @@ def _aliased(cte: str, alias: str) -> exp.Table:
 
 def _with_moment(columns: Iterable[str], rows: str, moment: exp.Expr, on: str = MOMENT) -> list[exp.Expr]:
     return [named_as(moment.copy() if c == on else col(c, rows), c) for c in columns]
-
-
-def _null_of(cte: str, column: str) -> exp.Expr:
-    null = exp.Null()
-    null.meta[TYPED_NULL] = (cte, column)
-    return null
 
 
 def _aggregate(frame: Grouped) -> exp.Expr:
