@@ -15,7 +15,7 @@ from yishu.ask.vocabulary import GRAINS
 
 if TYPE_CHECKING:
     from yishu.ask.conversation import Understanding
-    from yishu.ask.parse import Parsed
+    from yishu.ask.slots import Parsed
 
 ADDS = re.compile(r"(?:再)?(?:加上|并上|同时(?:看|显示)|一起看|一并|也(?:看|要|加|显示|查)|还要|还有|再看看?|连同|\badd\b|\balso\b|include|together with|\bplus\b)|再加")
 SWAPS = re.compile(r"换成|换|改成|改为|改看|instead|switch|change to")

@@ -11,7 +11,9 @@ from yishu.ask.build import Builder
 from yishu.ask.frame import Asker, Frame, Option, Reply
 from yishu.ask.link import Linker, Token
 from yishu.ask.normalise import normalise
-from yishu.ask.parse import HIGH, LOW, Parsed, Reader
+from yishu.ask.parse import Reader
+from yishu.ask.patterns import HIGH, LOW
+from yishu.ask.slots import Parsed
 from yishu.ask.pinyin_input import from_pinyin
 from yishu.ask.route import DEFINE, LINEAGE, PERSON, forbidden
 from yishu.ask.vocabulary import Vocabulary
@@ -221,7 +223,7 @@ class Understanding:
         return reply, turn
 
     def _frame(self, p: Parsed, base: Frame | None, asker: Asker, text: str) -> tuple[Reply, Parsed]:
-        unknown = [r for r in p.residue if len(r) > 1 + (2 if r.isascii() else 0) or (base is None and not r.isascii() and not re.search(f"[MCT]{re.escape(r)}", p.template))]
+        unknown = [r for r in p.residue if len(r) > 1 or not r.isascii()]
         if denied := self._denied(p, asker):
             return denied, p
         if p.absent and not (p.metrics and p.absent[0].text in ("天",)):
@@ -303,7 +305,7 @@ class Understanding:
 
     def _unknown(self, unknown: list[str], p: Parsed, metrics: list[str] | Reply) -> Reply:
         word = max(unknown, key=len)
-        looks_value = re.search(r"(?:科|病区|院区|医生|大夫|主任|病房|室)$", word) or re.search(re.escape(word) + r"(?:科|病区|院区|医生|大夫|病房)", p.text)
+        looks_value = re.search(r"(?:科|病区|院区|医生|大夫|主任|病房|室)$", word) or re.search(re.escape(word) + r".?(?:科|病区|院区|医生|大夫|病房)", p.text)
         near = self.linker.near_values(word)
         if looks_value and near:
             return Reply("clarify", about="dimension_value", options=tuple(Option(v, v, "value", d) for d, v in near), say=f"没有“{word}”，您是否指：")

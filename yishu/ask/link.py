@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from yishu.ask.normalise import normalise
-from yishu.ask.sound import alike, loose_readings
+from yishu.ask.sound import loose_readings
 from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
 
 RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
@@ -349,19 +349,14 @@ class Linker:
                 index[pair].append((phrase, entry))
         return index
 
-    def similar(self, run: str, floor: float) -> list[tuple[float, str, Entry, int, int]]:
-        """Phrases like a stretch of the run: (score, phrase, entry, begin, end), best first."""
+    def sounding(self, run: str) -> Iterator[tuple[str, Entry]]:
+        """Phrases that share a pair of sounds with the run, each once."""
         seen: set[str] = set()
-        found = []
         for pair in dict.fromkeys(_pairs(run, 3)):
             for phrase, entry in self._fuzzy.get(pair, ()):
-                if phrase in seen or len(phrase) > len(run) + 1:
-                    continue
-                seen.add(phrase)
-                hit = max(_placed(run, phrase), default=(0.0, 0, 0))
-                if hit[0] >= floor:
-                    found.append((hit[0], phrase, entry, hit[1], hit[2]))
-        return sorted(found, key=lambda f: (-f[0], -len(f[1]), f[1]))[:20]
+                if phrase not in seen and len(phrase) <= len(run) + 1:
+                    seen.add(phrase)
+                    yield phrase, entry
 
     def near_values(self, word: str) -> list[tuple[str, str]]:
         """Values that share characters with an unknown word, as (dimension, value)."""
@@ -384,28 +379,6 @@ def _pairs(text: str, reach: int) -> Iterator[tuple[str, str]]:
             for a in ones:
                 for b in others:
                     yield (a, b) if a <= b else (b, a)
-
-
-def _placed(run: str, phrase: str) -> Iterator[tuple[float, int, int]]:
-    """Scores of the phrase laid over the run: same length by sound, or one character more or less."""
-    size = len(phrase)
-    for begin in range(0, len(run) - size + 1):
-        marks = [alike(a, b) for a, b in zip(run[begin : begin + size], phrase, strict=True)]
-        misses = marks.count(0.0)
-        same = marks.count(1.0)
-        if misses == 0 and (same >= 1 or size >= 3) and (size > 2 or 0.85 not in marks):
-            yield sum(marks) / size, begin, begin + size
-        elif misses == 1 and size >= 4 and same >= size - 1:
-            yield 0.82 if size >= 5 else 0.78, begin, begin + size
-        elif misses == 2 and size >= 4 and sorted(run[begin : begin + size]) == sorted(phrase):
-            yield 0.85, begin, begin + size
-    if size >= 4:
-        for length in (size - 1, size + 1):
-            for begin in range(0, len(run) - length + 1):
-                part = run[begin : begin + length]
-                longer, shorter = (phrase, part) if length < size else (part, phrase)
-                if any(longer[:i] + longer[i + 1 :] == shorter for i in range(len(longer))):
-                    yield 0.8 if length > size else 0.84, begin, begin + length
 
 
 def metric_labels(metrics: dict[str, Metric], ids: tuple[str, ...]) -> list[tuple[str, str]]:
