@@ -6,14 +6,18 @@ import re
 
 from yishu.ask.link import Token, Value
 from yishu.ask.numerals import NUMBER, read, whole
-from yishu.ask.patterns import *  # noqa: F403
+from yishu.ask.patterns import (
+    ANOMALY, BEST, CMP, COUNT, DOWN, EXPLAIN, GRAIN, HIGH, LOW, MEAN, MOM, NUM, SHARE, SPREAD, TREND, UNIT, UP, WORST, YOY,
+)  # fmt: skip
 from yishu.ask.slots import Parsed, Taker
-from yishu.ask.times import Mention
 from yishu.ask.words import leftovers
 
 
 class Grammar:
-    """Fills the slots of one question 填槽."""
+    """Fills the slots of one question 填槽; `sizes` tells how many values each dimension has."""
+
+    def __init__(self, sizes: dict[str, int]) -> None:
+        self.sizes = sizes
 
     def fill(self, p: Parsed) -> None:
         """All slots of the template, and what is left of it."""
@@ -108,9 +112,15 @@ class Grammar:
 
     def _number(self, m: re.Match[str]) -> float:
         value = read(m["n"].replace(" ", "").replace("个", "")) or 0.0
+        if m["u"] == "成":
+            value *= 10
         return value * 60 if m["u"] in ("小时", "hours") else value
 
     def _marks(self, p: Parsed, taker: Taker) -> None:
+        if taker.take(r"同环比|同比?、?和?环比"):
+            p.compare += ["yoy", "mom"]
+        for m, _ in taker.each(MEAN):
+            p.mean = m[0]
         if taker.take(YOY):
             p.compare.append("yoy")
         if taker.take(MOM):
@@ -133,8 +143,15 @@ class Grammar:
         for grain, pattern in GRAIN:
             if taker.take(pattern):
                 p.grains.append(grain)
-                if grain in ("hour", "weekday", "day"):
-                    continue
+        for m, index in taker.each(rf"(?:所有|全部)?{COUNT}\s?(?:个|大|家)?(?=D)"):
+            self._all_of(p, taker, m, index)
+
+    def _all_of(self, p: Parsed, taker: Taker, m: re.Match[str], index: int) -> None:
+        """三个院区: all of them, where the dimension has so many; else a limit, or nothing that is understood."""
+        item = next((r for i, r in taker.items("D") if i == m.end()), None)
+        number = whole(m["k"])
+        if isinstance(item, Token) and number and self.sizes.get(item.ids[0]) != number:
+            p.counted = number
 
     def _ranks(self, p: Parsed, taker: Taker) -> None:
         for pattern, direction in (
@@ -150,9 +167,8 @@ class Grammar:
                     p.limit = whole(m["k"])
         if taker.take(r"第一名?|冠军|头名"):
             p.limit, p.direction, p.ranked = 1, p.direction or "high", True
-        if p.ranked and p.limit is None:
-            for m, _ in taker.each(rf"{COUNT}\s?(?:个|名|位|种|家)?(?=[DV])"):
-                p.limit = whole(m["k"])
+        if p.ranked and p.limit is None and p.counted:
+            p.limit, p.counted = p.counted, 0
         if taker.take(r"(?:由|从)?(?:低|少|短|小)(?:到|至|往)(?:高|多|长|大)(?:排列|排序|排名|排)?|升序|ascending|正序"):
             p.direction, p.ranked = "low", True
         if taker.take(r"(?:由|从)?(?:高|多|长|大)(?:到|至|往)(?:低|少|短|小)(?:排列|排序|排名|排)?|降序|倒序|descending"):

@@ -15,9 +15,11 @@ from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
 RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
 COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|例数|金额|数量|量|值|数)$")
 AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
+AVERAGES = frozenset(["%", "天", "分钟", "小时", "分", "", "日", "minutes", "hours", "days"])
 PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
 AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)")
 ABOVE_AGE = ("及以上", "以上", "之上")
+SERIES = re.compile(r"([一二三四五1-5](?:[、,和]?[一二三四五1-5])+)级")
 SINGLES = re.compile(r"(男|女)(?=患者|病人|性|的|女|生|和|与|、|vs|谁|占|各)")
 
 
@@ -65,6 +67,7 @@ class Linker:
         self.better: dict[str, str] = {}
         self.core: dict[str, str] = {}
         self.concept: dict[str, str] = {}  # official name → metric id
+        self.group_kind: dict[str, str] = {}
         self.names: dict[str, list[str]] = defaultdict(list)
         self._called: dict[str, list[str]] = {}
         self._add_metrics()
@@ -149,7 +152,7 @@ class Linker:
             if len(ids) == len(row["sum"]):
                 for word in (*row["names"], *row.get("say", ()), *row.get("english", ())):
                     self._put(word, Entry("M", ids, own=False))
-        for line in rows["absent"]:
+        for line in lexicon("absent")["metrics"]:
             for word in line:
                 if normalise(word) not in self.phrases:
                     self._put(word, Entry("A", (word,), own=False))
@@ -164,7 +167,10 @@ class Linker:
             if concept != "grains" and self.vocabulary.dimension(concept) is None:
                 for word in (*row["say"], *row["english"]):
                     if len(word) >= 3:
-                        self._put(word, Entry("A", (word,), own=False))
+                        self._put(word, Entry("A", ("dimension",), own=False))
+        for word in lexicon("absent")["dimensions"]:
+            if normalise(word) not in self.phrases:
+                self._put(word, Entry("A", ("dimension",), own=False))
 
     def _add_values(self, dimension: Dimension) -> None:
         known = lexicon("values").get(dimension.concept, {})
@@ -268,7 +274,17 @@ class Linker:
             for word in row["say"]:
                 if len(word) == 1:
                     continue
+                self.group_kind[normalise(word)] = "ask" if row.get("ask") else str(row.get("kind", ""))
                 self._put(word, Entry("G" if len(ids) > 1 or row.get("ask") or row.get("kind") else "M", ids, own=False))
+
+    def asks(self, word: str) -> bool:
+        """Whether a word of several metrics is asked back even where one is left."""
+        return self.group_kind.get(word) == "ask"
+
+    def additive(self, metric: str) -> bool:
+        """Whether the metric counts or sums (人次, 台, 元), so that a mean or a share of it is something else."""
+        m = self.metrics[metric]
+        return m.unit not in AVERAGES and not re.search(r"均|率|比|指数|强度|度$|时间", m.label)
 
     def exact(self, text: str) -> list[Token]:
         """Longest matches from left to right."""
@@ -290,6 +306,7 @@ class Linker:
             else:
                 position += 1
         tokens += self._aged(text, tokens)
+        tokens += self._series(text, tokens)
         for match in SINGLES.finditer(text):
             if not any(t.begin < match.end() and match.start() < t.end for t in tokens):
                 gender = self.vocabulary.dimension("gender")
@@ -313,6 +330,20 @@ class Linker:
                 values = self.ages(low + 1, high) if low else self.ages(low, high - 1)
             if values and dimension:
                 found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, values),)))
+        return found
+
+    def _series(self, text: str, tokens: list[Token]) -> list[Token]:
+        """一二三级手术, 三、四级: several values that share their ending."""
+        found = []
+        for match in SERIES.finditer(text):
+            covered = [t for t in tokens if t.begin < match.end() and match.start() < t.end]
+            names = [f"{'一二三四五'[int(c) - 1] if c.isdigit() else c}级" for c in re.findall(r"[一二三四五1-5]", match[1])]
+            for dimension in self.vocabulary.dimensions:
+                if set(names) <= set(dimension.values) and not any(t.begin < match.start() or len(t.text) > 4 for t in covered):
+                    for t in covered:
+                        tokens.remove(t)
+                    found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, tuple(names)),)))
+                    break
         return found
 
     def _shorter(self, text: str, token: Token) -> Token:
@@ -358,10 +389,12 @@ class Linker:
                     seen.add(phrase)
                     yield phrase, entry
 
-    def near_values(self, word: str) -> list[tuple[str, str]]:
+    def near_values(self, word: str, only: str = "") -> list[tuple[str, str]]:
         """Values that share characters with an unknown word, as (dimension, value)."""
         scored = []
-        for dimension in self.vocabulary.dimensions[:8]:
+        for dimension in self.vocabulary.dimensions:
+            if only and dimension.id != only:
+                continue
             for value in dimension.values[:3000]:
                 plain = normalise(value)
                 common = len(set(plain) & set(word)) / max(len(set(plain)), len(set(word)))

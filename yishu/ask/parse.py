@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 
 from yishu.ask.grammar import Grammar
@@ -22,7 +21,7 @@ class Reader:
     def __init__(self, linker: Linker, now: date) -> None:
         self.linker = linker
         self.now = now
-        self.grammar = Grammar()
+        self.grammar = Grammar({d.id: len(d.values) for d in linker.vocabulary.dimensions})
         self.repair = Repair(linker)
 
     def parse(self, text: str) -> Parsed:

@@ -47,7 +47,8 @@ class Parsed:
     at: list[int] = field(default_factory=list)  # where each character of the template stands in the text
     left: list[tuple[int, int]] = field(default_factory=list)  # stretches of the text nothing accounts for
     residue: list[str] = field(default_factory=list)
-    mean: str = ""
+    mean: str = ""  # 日均, 人均: a mean of what is counted
+    counted: int = 0  # 五个科室, where that is neither all of them nor a rank
     notes: list[str] = field(default_factory=list)
     guesses: list[Token] = field(default_factory=list)
 
