@@ -115,7 +115,7 @@ class Builder:
         if not spans:
             if p.explain and not compare:
                 compare.append("mom")
-            if p.growth and not compare and not p.having:
+            if p.growth and not compare and not p.having and not p.apart:
                 compare.append("yoy" if re.search("增长率|增幅|增速", self.text) else "mom")
             return (self.base.time if self.base else None), base_span, compare, grain
         if self.base and len(spans) == 1 and self.base.time and not p.metrics and COMPARES.search(p.template) and re.search(r"(?:比|较|对比|相比|vs|compare)", p.template) and not p.same:
@@ -130,7 +130,7 @@ class Builder:
             span = self._until(only)
             if p.explain and not compare:
                 compare.append("mom")
-            if p.growth and not compare and not p.having:
+            if p.growth and not compare and not p.having and not p.apart:
                 compare.append("yoy" if only.unit in ("year", "ytd", "half", "years", "months") or re.search("增长率|增幅|增速", self.text) else "mom")
             return self._aligned(only, span), base_span, compare, grain
         return self._several(spans, compare)
@@ -302,6 +302,9 @@ class Builder:
             if p.direction in ("low", "slow") or (re.search("改善|进步", p.text) and better == "down"):
                 direction = "asc"
             return (by, direction), p.limit
+        if p.direction == "flip":
+            old = self.base.order if self.base else None
+            return (old[0], "desc" if old[1] == "asc" else "asc") if old else (metric, "asc"), p.limit
         if p.direction == "low":
             direction = "asc"
         elif p.direction == "best":

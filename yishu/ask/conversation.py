@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -130,7 +131,7 @@ class Understanding:
                     chosen = []
         if not chosen:
             return None
-        p = turn.pending
+        p = deepcopy(turn.pending)
         if turn.about == "metric":
             p.metrics = [o.id for o in chosen]
             p.groups, p.cores, p.absent = [], [], []

@@ -7,7 +7,25 @@ import re
 from yishu.ask.link import Token, Value
 from yishu.ask.numerals import NUMBER, read, whole
 from yishu.ask.patterns import (
-    ANOMALY, BEST, CMP, COUNT, DOWN, EXPLAIN, GRAIN, HIGH, LOW, MEAN, MOM, NUM, SHARE, SPREAD, TREND, UNIT, UP, WORST, YOY,
+    ANOMALY,
+    BEST,
+    CMP,
+    COUNT,
+    DOWN,
+    EXPLAIN,
+    GRAIN,
+    HIGH,
+    LOW,
+    MEAN,
+    MOM,
+    NUM,
+    SHARE,
+    SPREAD,
+    TREND,
+    UNIT,
+    UP,
+    WORST,
+    YOY,
 )  # fmt: skip
 from yishu.ask.slots import Parsed, Taker
 from yishu.ask.words import leftovers
@@ -29,7 +47,7 @@ class Grammar:
         self._ranks(p, taker)
         self._references(p)
         p.left = [(p.at[a], p.at[b - 1] + 1) for a, b in leftovers(taker.text)]
-        p.residue = [p.text[a:b] for a, b in p.left]
+        p.residue = [p.text[a:b] for a, b in p.left] + ([f"{p.counted}个"] if p.counted else [])
 
     def _references(self, p: Parsed) -> None:
         for c, item in zip((c for c in p.template if c in "MVDCGATSWE"), p.refs, strict=True):
@@ -54,7 +72,7 @@ class Grammar:
     def _values(self, p: Parsed, taker: Taker) -> None:
         joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"
         negative: set[int] = set()
-        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
+        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
             for begin, end in taker.take(pattern):
                 negative.update(range(begin, end))
         counts: dict[str, int] = {}
@@ -67,7 +85,8 @@ class Grammar:
             target = p.exclude if index in negative else p.include
             kept = target.setdefault(value.dimension, [])
             kept += [v for v in value.values if v not in kept]
-            counts[value.dimension] = counts.get(value.dimension, 0) + (index not in negative)
+            several = len(value.values) if re.search("各占|各多少|各有|各是|各做|分别|对比", p.text) and "级" in item.text else 1
+            counts[value.dimension] = counts.get(value.dimension, 0) + several * (index not in negative)
             if item.sure < 1:
                 p.notes.append(f"把“{p.text[item.begin:item.end]}”当作“{value.values[0]}”")
         together = re.search(r"合计|总共|一共|加起来|总和|合起来|加一起|combined|in total|together", p.text)
@@ -91,6 +110,9 @@ class Grammar:
                 value, op = -value, {">": "<", ">=": "<=", "<": ">", "<=": ">="}[op]
             p.having.append((f"{rel}_diff" if points else rel, op, value, True, ""))
             p.compare.append(rel)
+        for m, index in taker.each(rf"{NUM}\s?(?:算|为|是|的)?(?:超标|红线|标准|上限|警戒线|线)?[^A-Z]{{0,4}}(?=[^A-Z]*[A-Z]*[^A-Z]*(?:超标|超红线|超限|超线))"):
+            p.having.append(("", ">", self._number(m), False, taker.metric_before(index) + "|" + (m["u"] or "")))
+            taker.take(r"超标|超红线|超限|超线|的?(?:红线|标准|上限|警戒线)(?:是|为)?")
         for m, index in taker.each(rf"(?:在|介于|between)?\s?(?P<n1>{NUMBER})\s?(?:%|天|分钟|元)?(?:到|至|-|~|和| and )(?P<n>{NUMBER}[万千百]?)\s?{UNIT}(?:之间|以内的|区间)"):
             low, high = read(m["n1"]), read(m["n"])
             if low is not None and high is not None:
@@ -136,17 +158,15 @@ class Grammar:
         p.versus = bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
         if re.search(r"[升降]序|正序|倒序", p.template):
             p.growth = ""
-        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率)"):
+        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少高低长短大小差](?:了)?(?:多少|几))"):
             p.growth = "down" if re.search(DOWN, p.template) and not re.search(UP, p.template) else "up"
 
     def _grains(self, p: Parsed, taker: Taker) -> None:
         for grain, pattern in GRAIN:
             if taker.take(pattern):
                 p.grains.append(grain)
-        for m, index in taker.each(rf"(?:所有|全部)?{COUNT}\s?(?:个|大|家)?(?=D)"):
-            self._all_of(p, taker, m, index)
 
-    def _all_of(self, p: Parsed, taker: Taker, m: re.Match[str], index: int) -> None:
+    def _all_of(self, p: Parsed, taker: Taker, m: re.Match[str]) -> None:
         """三个院区: all of them, where the dimension has so many; else a limit, or nothing that is understood."""
         item = next((r for i, r in taker.items("D") if i == m.end()), None)
         number = whole(m["k"])
@@ -167,8 +187,12 @@ class Grammar:
                     p.limit = whole(m["k"])
         if taker.take(r"第一名?|冠军|头名"):
             p.limit, p.direction, p.ranked = 1, p.direction or "high", True
+        for m, _ in taker.each(rf"(?:所有|全部)?{COUNT}\s?(?:个|大|家|名|位|种)?(?=D)"):
+            self._all_of(p, taker, m)
         if p.ranked and p.limit is None and p.counted:
             p.limit, p.counted = p.counted, 0
+        if taker.take(r"倒过来|反过来|反着|颠倒|the other way(?: round)?|reversed?"):
+            p.direction, p.ranked = "flip", True
         if taker.take(r"(?:由|从)?(?:低|少|短|小)(?:到|至|往)(?:高|多|长|大)(?:排列|排序|排名|排)?|升序|ascending|正序"):
             p.direction, p.ranked = "low", True
         if taker.take(r"(?:由|从)?(?:高|多|长|大)(?:到|至|往)(?:低|少|短|小)(?:排列|排序|排名|排)?|降序|倒序|descending"):

@@ -17,9 +17,9 @@ COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|�
 AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
 AVERAGES = frozenset(["%", "天", "分钟", "小时", "分", "", "日", "minutes", "hours", "days"])
 PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
-AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)")
-ABOVE_AGE = ("及以上", "以上", "之上")
-SERIES = re.compile(r"([一二三四五1-5](?:[、,和]?[一二三四五1-5])+)级")
+AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)|(?<=patients )(?:aged )?(?P<side2>over|above|older than|under|below|younger than) (?P<n2>\d{1,3})(?! ?(?:%|min|day|yuan|\d))")
+ABOVE_AGE = ("及以上", "以上", "之上", "over", "above", "older than")
+SERIES = re.compile(r"([一二三四五1-5](?:[、,和]?[一二三四五1-5])+)级(?:手术)?")
 SINGLES = re.compile(r"(男|女)(?=患者|病人|性|的|女|生|和|与|、|vs|谁|占|各)")
 
 
@@ -322,11 +322,11 @@ class Linker:
             if any(t.begin < match.end() and match.start() < t.end for t in tokens):
                 continue
             low, high = (int(match["a"]), int(match["b"])) if match["a"] else (0, 200)
-            if match["n"]:
-                number = int(match["n"])
-                low, high = (number, 200) if match["side"] in ABOVE_AGE else (0, number)
+            if said := match["n"] or match["n2"]:
+                number = int(said)
+                low, high = (number, 200) if (match["side"] or match["side2"]) in ABOVE_AGE else (0, number)
             values = self.ages(low, high)
-            if not values and match["n"]:
+            if not values and said:
                 values = self.ages(low + 1, high) if low else self.ages(low, high - 1)
             if values and dimension:
                 found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, values),)))
@@ -339,7 +339,7 @@ class Linker:
             covered = [t for t in tokens if t.begin < match.end() and match.start() < t.end]
             names = [f"{'一二三四五'[int(c) - 1] if c.isdigit() else c}级" for c in re.findall(r"[一二三四五1-5]", match[1])]
             for dimension in self.vocabulary.dimensions:
-                if set(names) <= set(dimension.values) and not any(t.begin < match.start() or len(t.text) > 4 for t in covered):
+                if set(names) <= set(dimension.values) and all(t.begin >= match.start() and t.kind in "VD" for t in covered):
                     for t in covered:
                         tokens.remove(t)
                     found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, tuple(names)),)))

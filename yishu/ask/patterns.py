@@ -19,7 +19,7 @@ CMP = rf"(?:(?P<ge>{ABOVE})|(?P<le>{BELOW})|(?P<gt>{OVER}|长于)|(?P<lt>{UNDER}
 UP = r"增长|上升|升高|上涨|增加|提高|涨|变长|变高|升|增|多了|提升|变多|攀升|反弹|增多|走高|上去了|上来了|延长|grew|grown|growth|increas\w*|rise|rose|rising|went up|go up|up"
 DOWN = r"下降|降低|减少|下滑|下跌|降|跌|缩短|变短|变低|减|负增长|(?<!多)少了|掉下来|掉了|掉|走低|滑落|下来了|变少|回落|萎缩|滑坡|decreas\w*|declin\w*|drop\w*|fell|fall\w*|went down|go down|reduc\w*"
 YOY = r"同比|较去年|比去年|与去年同期|year[- ]over[- ]year|year[- ]on[- ]year|yoy|y/y"
-MOM = r"环比|月环比|month[- ]over[- ]month|month[- ]on[- ]month|mom|m/m|week[- ]over[- ]week|quarter[- ]over[- ]quarter|qoq|较上期|比上期|与上期|较上一期|compared (?:with|to) the previous (?:month|period)"
+MOM = r"(?:[日周月季年]度?)?环比|month[- ]over[- ]month|month[- ]on[- ]month|mom|m/m|week[- ]over[- ]week|quarter[- ]over[- ]quarter|qoq|较上期|比上期|与上期|较上一期|compared (?:with|to) the previous (?:month|period)"
 GRAIN = [
     ("weekday", r"(?:按|各|每)?(?:星期几|周几|礼拜几)|day of (?:the )?week|by weekday"),
     ("hour", r"(?:各|分|按|每个?|逐)?(?:时段|时间段|小时|钟点)|几点钟?|每小时|逐时|\bhourly\b|(?:by|per|each) hour|which hour"),
@@ -29,14 +29,14 @@ GRAIN = [
     ("quarter", r"(?:四|4|几|各)个季度|每个?季度?|逐季度?|按季度?|各个?季度|分季度?|哪个季度|季度(?:趋势|变化|走势)|每一季度|以季度为单位|\bquarterly\b|(?:by|per|each|every|which) quarter"),
     ("year", r"每年|逐年|按年度?|各年度?|历年|分年度?|哪一?年|年度(?:趋势|变化|走势)|每一年|以年为单位|\byearly\b|\bannually\b|(?:by|per|each|every|which) year"),
 ]  # fmt: skip
-TREND = r"趋势|走势|变化趋势|变化情况|变动情况|变化(?!率)|走向|曲线|波动|折线|起伏|\btrends?\b|over time"
+TREND = r"怎么变|如何变化|趋势|走势|变化趋势|变化情况|变动情况|变化(?!率)|走向|曲线|波动|折线|起伏|\btrends?\b|over time"
 SHARE = r"占比|所占比例|占(?:全院|总体|总数)?的?(?:比例|比重|份额|百分比|多少)|比例|构成比?|比重|百分比|份额|各占(?:多少|几成)?|占多少|占了多少|占几成|占(?:全院|全部|总量|总数|总体)|\bshares?\b|proportions?|percentage|breakdown in percent|composition|makeup|what percent"
 SPREAD = r"分布|distribution|结构"
 EXPLAIN = r"为什么|为何|为啥|什么原因|原因|怎么(?:会|就|回事|又|突然|这么|那么)|归因|是什么导致|导致|咋(?:这么|就|会|回事)|因为什么|\bwhy\b|\breasons?\b|what caused|explain|what drove|怎么.{0,4}(?:涨|降|升|跌|高|低|多|少)(?:了|这么)"
 ANOMALY = r"有无异常|异常|不正常|反常|有没有问题|突增|突降|骤升|骤降|离群|不对劲|有问题|突然(?:升高|增加|下降)|anomal\w*|abnormal\w*|outliers?|unusual|spikes?"
-HIGH = r"最(?=[MC])|最(?:高|多|大|长|贵|久|重|快(?=增)|忙|能)|highest|most|largest|longest|greatest|biggest|maximum"
+HIGH = r"最(?=[MC])|最高峰|高峰|最(?:高|多|大|长|贵|久|重|快(?=增)|忙|能)|highest|most|largest|longest|greatest|biggest|maximum"
 LOW = r"最(?:低|少|小|短|便宜|轻)|lowest|least|smallest|shortest|fewest|minimum"
 BEST = r"(?:表现|做得|管得|控制得|控制|管理得)?最(?:好|优|棒|理想)|\bbest\b"
 WORST = r"(?:表现|做得|管得|控制得|控制|管理得)?最(?:差|糟|不好|烂|糟糕)|垫底|\bworst\b"
 STRONG = set("岁床药死癌胎孕刀血")
-COUNT = r"(?P<k>\d{1,3}|[一二两三四五六七八九十]{1,3})"
+COUNT = r"(?P<k>\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|[一二两三四五六七八九十]{1,3})"

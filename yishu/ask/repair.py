@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from itertools import pairwise
 
 from yishu.ask.link import Linker, Token
 from yishu.ask.slots import Parsed
-from yishu.ask.sound import NEAR, SAME, alike
+from yishu.ask.sound import NEAR, SAME, alike, spelled, syllables
 from yishu.ask.vocabulary import lexicon
 
 REACH = 8  # characters around the stretch that a name may take in
@@ -31,6 +32,8 @@ class Repair:
 
     def __init__(self, linker: Linker) -> None:
         self.linker = linker
+        doctor = linker.vocabulary.dimension("doctor")
+        self._doctors = doctor.id if doctor else ""  # a name like another's is another's: never assumed
 
     # ---- Chinese: by sound, shape, order, one character more or less
 
@@ -65,8 +68,9 @@ class Repair:
                     continue
                 if weak and (score < 0.95 or not sure):
                     continue
+                named = entry.kind == "V" and entry.choices[0].dimension == self._doctors
                 token = Token(entry.kind, first, last, phrase, entry.ids, entry.choices, score)
-                best.append((sure, score, len(phrase), token))
+                best.append((sure and not named, score, len(phrase), token))
         if not best:
             return None
         best.sort(key=lambda b: (not b[0], -b[1], -b[2], b[3].text))
@@ -93,14 +97,39 @@ class Repair:
         if not re.search(r"[a-z]{4,}", text) or CHINESE.search(text):
             return text
 
+        text = self._people(text)
+
         def written(match: re.Match[str]) -> str:
             word = match[0]
             if word in self._known or word.rstrip("s") in self._known or word + "s" in self._known:
                 return word
-            near = get_close_matches(word, [w for w in self._english if w[0] == word[0] and abs(len(w) - len(word)) <= 2], 1, 0.84)
+            near = get_close_matches(word, [w for w in self._english if w[0] == word[0] and abs(len(w) - len(word)) <= 2], 1, 0.8)
             return near[0] if near else word
 
         return re.sub(r"[a-z]{4,}", written, text)
+
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Spelled names of doctors, family name first and last."""
+        found: dict[str, str] = {}
+        doctor = self.linker.vocabulary.dimension("doctor")
+        for value in doctor.values if doctor else ():
+            name = re.sub(r"[(（].*", "", value)
+            units = spelled(name)
+            found.setdefault("".join(units), name)
+            found.setdefault("".join((*units[1:], units[0])), name)
+        return found
+
+    def _people(self, text: str) -> str:
+        """Latin names of doctors in characters."""
+        words = re.findall(r"[a-z]+", text)
+        for one, two in pairwise(words):
+            if one + two in self._known and two not in ("rate",):
+                text = text.replace(f"{one} {two}", one + two)
+            if one not in self._known and two not in self._known and syllables(one) and syllables(two) and (name := self._names.get(one + two)):
+                text = text.replace(f"{one} {two}", name)
+        return text
 
 
 ENGLISH = ["january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "yesterday", "today", "month", "week", "quarter", "year", "years", "months", "weeks", "days", "last", "this", "past", "previous", "first", "second", "third", "fourth", "half", "daily", "weekly", "monthly", "quarterly", "yearly", "compare", "compared", "trend", "trends", "rank", "ranking", "highest", "lowest", "longest", "shortest", "exceed", "exceeded", "exceeding", "above", "below", "over", "under", "more", "less", "than", "share", "proportion", "percentage", "distribution", "calculated", "definition", "defined", "define", "source", "come", "from", "lineage", "excluding", "except", "exclude", "without", "increase", "increased", "decrease", "decreased", "dropped", "growth", "grow", "fastest", "slowest", "change", "unusual", "abnormal", "anomaly", "anomalies", "mean", "mom", "qoq", "male", "female", "spring", "festival", "national", "weekend", "weekends", "weekdays", "explain", "reason", "reasons", "bottom", "three", "five", "seven", "eight", "four", "rate", "formula", "worst", "best", "fall", "fell", "rise", "rose", "went", "drop", "between", "since", "until", "during", "only", "instead", "switch", "remove", "back", "again", "date", "period", "same", "each", "every", "ascending", "descending", "least", "most", "many", "much", "what", "which", "when", "where", "does", "year-on-year", "month-on-month", "holiday", "holidays", "include", "included", "campus", "ward", "wards"]

@@ -57,6 +57,8 @@ def absent(scene: Scene, p: Parsed) -> Reply:
 
 def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
     """A stretch of the question is not understood: what it may mean, else what would be answered without it, else a refusal."""
+    if colleagues := _colleagues(scene, p):
+        return colleagues
     for guess in p.guesses:
         if guess.kind == "M":
             return among(scene, guess.ids, f"您是否指“{guess.text}”？")
@@ -65,7 +67,11 @@ def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
             return Reply("clarify", about="dimension_value", options=options[:10], say=f"您是否指“{guess.text}”？")
     words = [r for r in p.residue if not r[0].isdigit()] or [f"数字{r}" for r in p.residue]
     word = max(words, key=len)
-    place = re.search(rf"[\u4e00-\u9fff]?{re.escape(word)}.{{0,2}}?{PLACE}|{re.escape(word)}", p.text)
+    blanked = list(p.text)
+    for t in p.tokens:
+        if t.kind in "MVC":
+            blanked[t.begin : t.end] = " " * (t.end - t.begin)
+    place = re.search(rf"[\u4e00-\u9fff]?{re.escape(word)}.{{0,2}}?{PLACE}|{re.escape(word)}", "".join(blanked))
     named = place[0] if place else word
     if re.search(rf"{PLACE}$", named) and (near := scene.linker.near_values(named)):
         return _values(named, near)
@@ -81,6 +87,16 @@ def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
         return among(scene, ids[:3], f"没听懂“{word}”，只看指标本身吗？", "unknown")
     reason = "no_metric" if re.search(r"率|量|数|收入|费|时间|比|金额|次|多少|几|how many|how much|number|rate", p.text) else "out_of_scope"
     return Reply("refuse", reason=reason, say=f"指标中心没有能回答“{word}”的指标")
+
+
+def _colleagues(scene: Scene, p: Parsed) -> Reply | None:
+    """张主任: the doctors of that family name."""
+    doctor = scene.vocabulary.dimension("doctor")
+    called = re.search(r"([\u4e00-\u9fff])(?:主任|医生|大夫|教授|医师|院长)", p.text)
+    if doctor is None or called is None or not any(called[1] in r for r in p.residue):
+        return None
+    names = [(doctor.id, v) for v in doctor.values if v.startswith(called[1])]
+    return _values(called[0], names) if names else None
 
 
 def _values(word: str, near: Sequence[tuple[str, str]]) -> Reply:

@@ -18,7 +18,7 @@ def readings(char: str) -> frozenset[str]:
         return frozenset((char,))
     from pypinyin import Style, pinyin
 
-    found = pinyin(char, style=Style.NORMAL, heteronym=True)
+    found = pinyin(char, style=Style.NORMAL, heteronym=char in lexicon("shapes")["polyphones"])
     return frozenset(found[0]) if found else frozenset((char,))
 
 
