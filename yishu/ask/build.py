@@ -71,7 +71,7 @@ class Builder:
             if concept and not frame.filters:
                 frame = replace(frame, dimensions=(concept.id,))
         if frame.having and not frame.dimensions:
-            if not re.search(r"吗|没有?[?？]?$|是否|是不是|有没有|\b(?:is|are|was|were|did|does)\b", self.text):
+            if not re.search(r"超没超|过没过|到没到|有没有|吗|没有?[?？]?$|是否|是不是|有没有|\b(?:is|are|was|were|did|does)\b", self.text):
                 return which_dimension(self.scene, "按什么来筛？")
             frame = replace(frame, having=())
         if frame.share and not frame.dimensions and not frame.filters and not base and not ratios:
@@ -110,8 +110,18 @@ class Builder:
                         end = shift(here.end, -12 * ago)
                         base_span = Span(shift(here.start, -12 * ago), month_end(end) if here.end == month_end(here.end) else end)
                         compare.append("custom")
+            elif same.unit in ("week", "month") and spans and spans[0].span and spans[0].unit == "day" and re.search("天|日", same.text):
+                day = spans[0].span.start
+                there = day - timedelta(7) if same.unit == "week" else shift(day, -1)
+                base_span = Span(there, there)
+                compare.append("custom")
             else:
                 compare.append("mom")
+        stops = [m for m in spans if m.kind == "until"]
+        if len(spans) == 2 and len(stops) == 1:
+            other = next(m for m in spans if m.kind == "span")
+            if other.span and stops[0].span and other.span.start <= stops[0].span.end <= (other.full or other.span).end:
+                spans = [replace(other, span=Span(other.span.start, stops[0].span.end))]
         if not spans:
             if p.explain and not compare:
                 compare.append("mom")
@@ -178,7 +188,7 @@ class Builder:
     def _against(self, span: Span, other: Mention) -> tuple[str, Span | None]:
         there = other.full or other.span
         assert there is not None
-        if there == just_before(span):
+        if there in (span, just_before(span)):
             return "mom", None
         if there == same_last_year(span):
             return "yoy", None
@@ -200,7 +210,7 @@ class Builder:
         a, b = first.span, second.span
         assert a is not None and b is not None
         template = self.p.template
-        if len(spans) == 2 and (COMPARES.search(template) and (self.p.versus or self.p.growth or "比" in template or "compare" in template)):
+        if len(spans) == 2 and (COMPARES.search(template) and (self.p.versus or self.p.growth or re.search("比|较|compare", template))):
             mine, other = (first, second)
             if a.start < b.start and not re.search(r"T[^T]*比[^T]*T", template):
                 mine, other = second, first
@@ -230,7 +240,10 @@ class Builder:
 
     def _filters(self) -> tuple[Filter, ...]:
         p = self.p
-        found = [Filter(d, "in", tuple(dict.fromkeys(v))) for d, v in p.include.items()]
+        sizes = {d.id: len(d.values) for d in self.scene.vocabulary.dimensions}
+        wanted = {d: tuple(dict.fromkeys(v)) for d, v in p.include.items()}
+        # all values of a dimension that is shown apart: no filter
+        found = [Filter(d, "in", v) for d, v in wanted.items() if not (1 < len(v) == sizes.get(d) and d in p.dimensions)]
         found += [Filter(d, "not_in", tuple(dict.fromkeys(v))) for d, v in p.exclude.items()]
         if p.weekdays:
             found.append(Filter("weekday", "in", p.weekdays))
@@ -372,6 +385,8 @@ class Builder:
         return replace(new, dimensions=tuple(dict.fromkeys(dimensions)), filters=tuple(filters.values()), order=order, limit=limit, compare=compare, compare_base=base, having=having, share=new.share)
 
     def _edited(self, new: Frame, old: Frame, removing: bool) -> list[str]:
+        if self.p.dropped:
+            return [] if "*" in self.p.dropped else [d for d in old.dimensions if d not in self.p.dropped]
         if removing and new.dimensions and not new.filters:
             return [d for d in old.dimensions if d not in new.dimensions]
         if not new.dimensions:

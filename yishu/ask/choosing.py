@@ -15,7 +15,9 @@ AT_HOME = {
     "门诊": ("outpatient", "slot", "opinion"), "急诊": ("emergency",), "入院": ("bed",), "出院": ("inpatient", "bed"), "住院": ("inpatient", "bed"),
     "手术": ("surgery",), "检查": ("imaging",),
 }  # fmt: skip
-IMPLIED = (("surgery_level", "手术"), ("exam_type", "检查"), ("delivery", "分娩"))  # a level of surgery, a kind of scan: counted
+WALKS = ("门诊", "急诊", "住院", "出院", "入院")
+IMPLIED = (("surgery_level", "手术"), ("exam_type", "检查"), ("delivery", "分娩"), ("visit_type", "门诊"))  # a level of surgery, a kind of scan: counted
+TIMED = ("天", "分钟", "小时", "days", "minutes", "hours")
 SHARED_OUT = (("surgery_level", "手术"), ("delivery", "分娩"))
 
 
@@ -30,12 +32,16 @@ class Chooser:
         """The metrics meant, a question back, or none."""
         if p.metrics:
             return self._named(p)
+        if follow and (moved := self._moved(p, follow)):
+            return moved
         if p.cores:
             return self._cores(p)
         if p.absent:
             return []
         if follow and follow.metrics:
             return self._followed(p, follow)
+        if p.groups and all(self._kind(g) in ("people", "vague") for g in p.groups) and (counted := self._implied(p, IMPLIED)):
+            return counted
         if p.groups and not (p.share and all(self._kind(g) in ("share", "people") for g in p.groups) and self._implied(p, SHARED_OUT)):
             return self._groups(p)
         return self._implied(p, IMPLIED)
@@ -64,6 +70,9 @@ class Chooser:
             heads = [t.text[:2] for t in p.tokens if t.kind == "M"]
             nearer = [i for i in group.ids if any(h in n for h in heads for n in linker.names[i])]
             beside = re.search(r"M[^A-Z,，、和与及]{0,4}G", p.template)
+            if len(set(nearer)) == 1 and re.search(r"M\s?(?:和|与|跟|、|及|以及)\s?G", p.template):
+                metrics.append(nearer[0])
+                continue
             if len(set(nearer)) == 1 and len(metrics) == 1 and beside:
                 return nearer[:1]
             return among(self.scene, [*metrics, *(nearer or group.ids)])
@@ -91,6 +100,17 @@ class Chooser:
                 return among(self.scene, ids)
         return ids
 
+    def _moved(self, p: Parsed, follow: Frame) -> list[str]:
+        """住院的呢 after 门诊次均费用: the same measure of another walk of life."""
+        words = [t.text for t in (*p.cores, *p.groups) if t.text in WALKS]
+        if len(words) != 1 or len(follow.metrics) != 1:
+            return []
+        for name in self.linker.names[follow.metrics[0]]:
+            for walk in WALKS:
+                if walk in name and walk != words[0] and (found := self.linker.concept.get(name.replace(walk, words[0]))):
+                    return [found]
+        return []
+
     def _followed(self, p: Parsed, follow: Frame) -> list[str] | Reply:
         useful = self._useful(p)
         shares = [g for g in p.groups if self._kind(g) == "share"]
@@ -104,7 +124,7 @@ class Chooser:
     def _groups(self, p: Parsed) -> list[str] | Reply:
         useful = [g for g in p.groups if not (p.share and self._kind(g) == "share")] or p.groups
         strong = [g for g in useful if self._kind(g) not in ("people", "vague")] or useful
-        common = [i for i in strong[0].ids if all(i in g.ids for g in strong)]
+        common = self._fitting(p, [i for i in strong[0].ids if all(i in g.ids for g in strong)])
         if len(common) == 1 and not self.linker.asks(strong[0].text):
             return common
         for group in strong:
@@ -112,6 +132,16 @@ class Chooser:
             if len(nearer) == 1 and not common:
                 return list(nearer)
         return among(self.scene, common or [i for g in strong for i in g.ids])
+
+    def _fitting(self, p: Parsed, ids: list[str]) -> list[str]:
+        """Of several metrics those that the rest of the question fits: 占比 of counts, 最快 of times, 按渠道 of what has one."""
+        kept = ids
+        if p.share:
+            kept = [i for i in kept if self.linker.additive(i)] or kept
+        if p.direction in ("fast", "slow"):
+            kept = [i for i in kept if self.linker.metrics[i].unit in TIMED] or kept
+        used = [*p.include, *p.exclude, *p.dimensions]
+        return [i for i in kept if all(self.linker.allows(i, d) for d in used)] or kept
 
     def _implied(self, p: Parsed, rows: tuple[tuple[str, str], ...]) -> list[str]:
         for concept, word in rows:

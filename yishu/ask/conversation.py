@@ -24,7 +24,6 @@ from yishu.ask.vocabulary import Vocabulary
 
 GOES_ON = re.compile(r"^(?:那|那么|再|还有|换|改|只|也|同样|然后|并|加|去|不要|把|按|分|如果|要是|那要|and\b|what about|how about|now |only |just |instead|same|also|then|but)|呢[?？。!]*$|(?:也|再)(?:看|查|算|来)")
 THIS = re.compile(r"^(?:这个|那个|该|此|上面的?|上述|刚才的?|它|这|其)(?:指标|数据|数字|数|结果)?|^(?:数据|数字|指标|口径|怎么算|如何计算|来源|从哪)|^(?:how is (?:it|this|that)|where does (?:it|this|that))")
-MEANS = r"平均|均值|平均值|平均数|average|mean|avg"
 BACK = re.compile(r"(?:回到|返回|退回|撤销|上一步|恢复)(?:到)?(?:上一步|刚才|之前|上一个|原来)?|go back|undo|previous (?:step|query)")
 
 
@@ -84,7 +83,7 @@ class Understanding:
             return Reply("query", replace(turn.before)), Turn(turn.before, turn.frame, turn.metric, text=text)
         parsed = self.reader.parse(text)
         for behaviour, pattern in (("lineage", LINEAGE), ("define", DEFINE)):
-            if pattern.search(text):
+            if pattern.search(text) and not (behaviour == "define" and re.search("原因|因素|为什么|为啥|why", text)):
                 told = self._about(behaviour, parsed, turn, text)
                 if told:
                     return told, replace(turn, metric=told.metric or turn.metric)
@@ -201,15 +200,12 @@ class Understanding:
 
     def _mean(self, p: Parsed, metrics: list[str] | Reply) -> Reply | None:
         """日均, 人均, 平均 of a count: no governed metric; of what is an average already it says nothing new."""
-        words = [r for r in p.residue if re.fullmatch(MEANS, r)]
-        if not words and not p.mean:
+        if not p.mean:
             return None
         if isinstance(metrics, list) and metrics and any(self.linker.additive(m) for m in metrics):
             label = self.linker.metrics[metrics[0]].label
             both = (Option("total", f"看{label}合计", "text"), Option("day", f"看每天的{label}", "text"))
-            return Reply("clarify", about="unknown", options=both, say=f"没有“{p.mean or words[0]}”这个口径，您要看合计，还是逐日的数？")
-        if metrics and isinstance(metrics, list):
-            p.residue = [r for r in p.residue if r not in words]
+            return Reply("clarify", about="unknown", options=both, say=f"没有“{p.mean}”这个口径，您要看合计，还是逐日的数？")
         return None
 
     def _stray(self, p: Parsed) -> Reply | None:

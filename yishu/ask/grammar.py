@@ -42,8 +42,11 @@ class Grammar:
         taker = Taker(p.template, p.refs)
         self._values(p, taker)
         self._having(p, taker)
-        self._marks(p, taker)
+        self._dropped(p, taker)
+        p.trend = bool(re.search(TREND, taker.text))
+        self._averaged(p, taker)
         self._grains(p, taker)
+        self._marks(p, taker)
         self._ranks(p, taker)
         self._references(p)
         p.left = [(p.at[a], p.at[b - 1] + 1) for a, b in leftovers(taker.text)]
@@ -134,26 +137,46 @@ class Grammar:
 
     def _number(self, m: re.Match[str]) -> float:
         value = read(m["n"].replace(" ", "").replace("个", "")) or 0.0
+        if m["pct"] == "千分之":
+            value /= 10
         if m["u"] == "成":
             value *= 10
         return value * 60 if m["u"] in ("小时", "hours") else value
 
+    def _averaged(self, p: Parsed, taker: Taker) -> None:
+        for m, _ in taker.each(MEAN):
+            p.mean = m[0]
+        for m, _ in taker.each(r"平均值?|均值|平均数|平均水平|\b(?:average|mean|avg)\b"):
+            p.mean = p.mean or m[0]
+
+    def _dropped(self, p: Parsed, taker: Taker) -> None:
+        """不要按月了, 不分科室, 给个总数: what a follow-up takes out of the frame."""
+        for grain, pattern in GRAIN:
+            if taker.take(rf"(?:不要|不用|不再|别|取消|去掉|不)(?:再)?(?:{pattern})(?:了|看|拆|分)*"):
+                p.dropped.append(grain)
+        for begin, _ in taker.take(r"(?:不要|不用|不再|别|取消|不)(?:再)?(?:按|分|看|拆|细分)(?:各|每个?)?D(?:了|看|拆|分)*"):
+            p.dropped += [r.ids[0] for i, r in taker.items("D") if isinstance(r, Token) and begin <= i < begin + 12]
+        if taker.take(r"(?:给个?|只要|要个?|看个?|就)?(?:总数|总的|合计|汇总)(?:就行|就好|即可|吧)?$|不分了|不拆了|不细分了|合到一起|合起来看"):
+            p.dropped.append("*")
+
     def _marks(self, p: Parsed, taker: Taker) -> None:
         if taker.take(r"同环比|同比?、?和?环比"):
             p.compare += ["yoy", "mom"]
-        for m, _ in taker.each(MEAN):
-            p.mean = m[0]
         if taker.take(YOY):
             p.compare.append("yoy")
         if taker.take(MOM):
             p.compare.append("mom")
         p.explain = bool(taker.take(EXPLAIN))
         p.anomaly = bool(taker.take(ANOMALY))
-        p.trend = bool(taker.take(TREND))
+        p.trend = bool(taker.take(TREND)) or p.trend
         if re.search(rf"[MC].*(?:{SHARE})|(?:{SHARE}).*[MC]|各占", p.template) or (not re.search("[GMC]", p.template) and re.search(SHARE, p.template)):
             p.share = bool(taker.take(SHARE))
+        elif taker.take(r"占(?=[^A-Z]{0,4}[MC].*(?:多大比例|多少|几成|多大))"):
+            p.share = bool(taker.take(r"多大比例|多少|几成|多大")) or True
         elif "G" in p.template and re.search("[MC]", p.template) and any(t.text in ("占比", "比例", "比重", "ratio", "proportion", "占比情况") for t in p.tokens if t.kind == "G"):
             p.share = True
+        if p.share:
+            taker.take(r"占(?=[^A-Z]{0,4}[MCVD])|所占|多大(?=\s)")
         taker.take(SPREAD)
         p.versus = bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
         if re.search(r"[升降]序|正序|倒序", p.template):
@@ -176,10 +199,15 @@ class Grammar:
     def _ranks(self, p: Parsed, taker: Taker) -> None:
         for pattern, direction in (
             (rf"(?:倒数|最后|后|末尾|bottom)\s?(?:的)?{COUNT}\s?(?:名|位|个|的|种|家)?", "low"),
+            (rf"最(?:高|多|低|少|长|短|大|小|好|差|快|慢|忙)的?{COUNT}个?(?P<g>月份?|季度|周|天|年|星期)(?!以|来|内)", ""),
+            (rf"哪{COUNT}个?(?P<g>月份?|季度|周|天|年|星期)(?!以|来|内)", ""),
             (rf"(?:排名|排在?|位列|居)?(?:前|top|first)\s?{COUNT}\s?(?:名|位|个|大|的|种|家|强|甲)?(?!半|天|周)", "high"),
         ):  # fmt: skip
             for m, _ in taker.each(pattern):
-                p.limit, p.direction, p.ranked = whole(m["k"]), p.direction or direction, True
+                p.limit, p.ranked = whole(m["k"]), True
+                p.direction = p.direction or direction or ("low" if re.search(r"最(?:低|少|短|小)", m[0]) else "high" if "最" in m[0] else "")
+                if m.groupdict().get("g"):
+                    p.grains.append({"月": "month", "季": "quarter", "周": "week", "星": "week", "天": "day", "年": "year"}[m["g"][0]])
         for pattern, direction in ((BEST, "best"), (WORST, "worst"), (HIGH, "high"), (LOW, "low"), (r"最快|fastest", "fast"), (r"最慢|slowest", "slow")):  # fmt: skip
             for m, _ in taker.each(rf"(?:{pattern})(?:的)?(?:{COUNT}(?=个|名|位|种|家|大|台|[DM]|科)(?:个|名|位|种|家|大)?)?"):
                 p.direction, p.ranked = direction, True

@@ -109,6 +109,7 @@ class Linker:
     def _add_metrics(self) -> None:
         rows = lexicon("concepts")
         families = {k: frozenset(v) for k, v in rows["families"].items()}
+        self.known = frozenset().union(*families.values())
         for metric in self.vocabulary.metrics:
             if metric.retired:
                 continue
@@ -269,6 +270,8 @@ class Linker:
     def _add_groups(self) -> None:
         for row in lexicon("groups")["entries"]:
             ids = tuple(dict.fromkeys(self.concept[normalise(n)] for n in row["among"] if normalise(n) in self.concept))
+            if row.get("wide"):
+                ids = tuple(dict.fromkeys((*ids, *(m for m, names in self.names.items() if any(w in n for n in names for w in row["say"] if len(w) > 1)))))
             if not ids:
                 continue
             for word in row["say"]:
@@ -280,6 +283,14 @@ class Linker:
     def asks(self, word: str) -> bool:
         """Whether a word of several metrics is asked back even where one is left."""
         return self.group_kind.get(word) == "ask"
+
+    def allows(self, metric: str, dimension: str) -> bool:
+        """Whether a metric may be divided by a dimension: as the catalogue says, else as its walk of life allows."""
+        concept = next((d.concept for d in self.vocabulary.dimensions if d.id == dimension), "")
+        allowed, family = self.metrics[metric].dimensions, self.family.get(metric)
+        if allowed is not None:
+            return not concept or dimension in allowed
+        return not concept or family is None or concept not in self.known or concept in family
 
     def additive(self, metric: str) -> bool:
         """Whether the metric counts or sums (人次, 台, 元), so that a mean or a share of it is something else."""
