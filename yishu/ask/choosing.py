@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from yishu.ask.frame import Frame, Reply
 from yishu.ask.link import Token
@@ -54,7 +55,10 @@ class Chooser:
         return [g for g in p.groups if self._kind(g) not in ("people", "vague") and not (p.share and self._kind(g) == "share")]
 
     def _named(self, p: Parsed) -> list[str] | Reply:
-        linker, metrics = self.linker, list(p.metrics)
+        linker = self.linker
+        metrics = self._qualified(p)
+        if isinstance(metrics, Reply):
+            return metrics
         tail = re.search(r"C\s?(?:和|与|跟|、|及|以及)\s?M", p.template)
         for core in p.cores:
             joined = [i for m in metrics for n in linker.names[m] if n[2:] and (i := linker.concept.get(core.text + n[2:]))] if tail else []
@@ -76,6 +80,21 @@ class Chooser:
             if len(set(nearer)) == 1 and len(metrics) == 1 and beside:
                 return nearer[:1]
             return among(self.scene, [*metrics, *(nearer or group.ids)])
+        return metrics
+
+    def _qualified(self, p: Parsed) -> list[str] | Reply:
+        """出院患者死亡率: the first name says whose, not what; where it narrows, it is asked about."""
+        metrics = list(p.metrics)
+        named = [t for t in p.tokens if t.kind == "M"]
+        for one, two in pairwise(named):
+            gap = p.text[one.end : two.begin]
+            if not re.search(r"(?:患者|病人|病号|的人)$", one.text) or re.search(r"[和与跟及、,，/]|还有|以及", gap) or set(one.ids) & set(two.ids):
+                continue
+            walk = next((w for w in AT_HOME if w in one.text), "")
+            own = {self.linker.kind.get(m, "") for m in two.ids}
+            if not (own & set(AT_HOME.get(walk, ())) or any(walk and walk in n for m in two.ids for n in self.linker.names[m])):
+                return among(self.scene, [*two.ids, *one.ids])
+            metrics = [m for m in metrics if m not in one.ids]
         return metrics
 
     def _harmless(self, core: Token, metrics: list[str]) -> bool:
@@ -122,6 +141,8 @@ class Chooser:
         return among(self.scene, [i for g in useful for i in g.ids])
 
     def _groups(self, p: Parsed) -> list[str] | Reply:
+        if {self._kind(g) for g in p.groups} & {"share"} and any(self._kind(g) not in ("share", "people", "vague") for g in p.groups):
+            p.share = True
         useful = [g for g in p.groups if not (p.share and self._kind(g) == "share")] or p.groups
         strong = [g for g in useful if self._kind(g) not in ("people", "vague")] or useful
         common = self._fitting(p, [i for i in strong[0].ids if all(i in g.ids for g in strong)])

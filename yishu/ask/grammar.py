@@ -43,7 +43,11 @@ class Grammar:
         self._values(p, taker)
         self._having(p, taker)
         self._dropped(p, taker)
-        p.trend = bool(re.search(TREND, taker.text))
+        if m := re.search(r"(?:有无|有没有)?异常的?(月份?|天|日|周|季度)", taker.text):
+            p.anomaly = True
+            p.grains.append({"月": "month", "天": "day", "日": "day", "周": "week", "季": "quarter"}[m[1][0]])
+            taker.take(r"(?:有无|有没有)?异常的?(?:月份?|天|日|周|季度)")
+        p.trend = bool(re.search(TREND, taker.text)) and not re.search(rf"(?:{YOY}|{MOM}).{{0,3}}(?:变化|变动)", taker.text)
         self._averaged(p, taker)
         self._grains(p, taker)
         self._marks(p, taker)
@@ -75,7 +79,7 @@ class Grammar:
     def _values(self, p: Parsed, taker: Taker) -> None:
         joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"
         negative: set[int] = set()
-        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
+        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|别看|别算|别要|别管|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
             for begin, end in taker.take(pattern):
                 negative.update(range(begin, end))
         counts: dict[str, int] = {}
@@ -87,8 +91,14 @@ class Grammar:
             value: Value = item.choices[0]
             target = p.exclude if index in negative else p.include
             kept = target.setdefault(value.dimension, [])
+            before = p.tokens[p.tokens.index(item) - 1] if p.tokens.index(item) else None
+            if before and before.kind == "V" and before.end >= item.begin - 1 and len(before.choices) == 1 and before.choices[0].dimension == value.dimension:
+                both = set(before.choices[0].values) & set(value.values)
+                if both and both != set(before.choices[0].values) | set(value.values):
+                    kept[:] = [v for v in kept if v in both or v not in before.choices[0].values]  # 75岁以上老人: both hold
+                    continue
             kept += [v for v in value.values if v not in kept]
-            several = len(value.values) if re.search("各占|各多少|各有|各是|各做|分别|对比", p.text) and "级" in item.text else 1
+            several = len(value.values) if item.series and re.search("各占|各多少|各有|各是|各做|分别|比|谁|哪个", p.text) else 1
             counts[value.dimension] = counts.get(value.dimension, 0) + several * (index not in negative)
             if item.sure < 1:
                 p.notes.append(f"把“{p.text[item.begin:item.end]}”当作“{value.values[0]}”")
@@ -128,6 +138,18 @@ class Grammar:
         for m, index in taker.each(rf"(?:在)?{NUM}\s?(?P<side>及以上|以上|以下|以内|之内|及以下|之上|之下)"):
             op = ">=" if m["side"] in ("以上", "及以上", "之上") else "<="
             p.having.append(("", op, self._number(m), False, taker.metric_before(index) + "|" + (m["u"] or "")))
+        for m, _ in taker.each(rf"(?P<rel>{YOY}|{MOM})?(?:是|出现|呈)?(?P<neg>负|正)增长的?(?=.{{0,6}}[DV]|.*哪)"):
+            rel = "mom" if m["rel"] and not re.match(YOY, m["rel"]) else "yoy"
+            p.compare.append(rel)
+            p.having.append((rel, "<" if m["neg"] == "负" else ">", 0.0, True, ""))
+        if p.having:
+            taker.take(r"不达标|未达标|没达标|超标|超限|达标")
+        if not p.having and not re.search(rf"{YOY}|{MOM}|最|前\d|排|快|多少|为什么|原因|S", taker.text):
+            # 收入下降的科室, without 同比 or 环比: against the period before, of a year against the year before
+            long = any(m.unit in ("year", "half", "years", "ytd", "months") for m in p.times)
+            for m, _ in taker.each(rf"(?:(?P<up>{UP})|(?P<down>{DOWN}))(?:了|的|过)+(?=D|哪些D)|(?<=D)(?:都|在|是|有)?(?:(?P<up2>{UP})|(?P<down2>{DOWN}))了?(?=[?？\s]*$)"):
+                p.compare.append("yoy" if long else "mom")
+                p.having.append(("yoy" if long else "mom", ">" if m["up"] or m["up2"] else "<", 0.0, True, ""))
         grew = rf"(?P<rel>{YOY}|{MOM})\s?(?:是|有所|出现|呈)?(?:(?P<up>{UP})|(?P<down>{DOWN}))(?:了|的)*(?:的)?(?=D|V|科|有哪|的?哪|哪)|(?P<rel2>{YOY}|{MOM})\s?(?:是|有所|出现)?(?:(?P<up2>{UP})|(?P<down2>{DOWN}))的?(?:D|都?有?哪些D)"
         for m, _ in taker.each(grew):
             rel = "yoy" if re.match(YOY, m["rel"] or m["rel2"]) else "mom"
@@ -167,8 +189,8 @@ class Grammar:
         if taker.take(MOM):
             p.compare.append("mom")
         p.explain = bool(taker.take(EXPLAIN))
-        p.anomaly = bool(taker.take(ANOMALY))
-        p.trend = bool(taker.take(TREND)) or p.trend
+        p.anomaly = bool(taker.take(ANOMALY)) or p.anomaly
+        taker.take(TREND)
         if re.search(rf"[MC].*(?:{SHARE})|(?:{SHARE}).*[MC]|各占", p.template) or (not re.search("[GMC]", p.template) and re.search(SHARE, p.template)):
             p.share = bool(taker.take(SHARE))
         elif taker.take(r"占(?=[^A-Z]{0,4}[MC].*(?:多大比例|多少|几成|多大))"):
@@ -181,7 +203,7 @@ class Grammar:
         p.versus = bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
         if re.search(r"[升降]序|正序|倒序", p.template):
             p.growth = ""
-        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少高低长短大小差](?:了)?(?:多少|几))"):
+        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少](?:做|看|收|来|开|挣|花|住|进|出)了?(?:多少|几)|变化了?(?:多少|几个?点|几个百分点|几成)|[多少高低长短大小差](?:了)?(?:多少|几))"):
             p.growth = "down" if re.search(DOWN, p.template) and not re.search(UP, p.template) else "up"
 
     def _grains(self, p: Parsed, taker: Taker) -> None:
