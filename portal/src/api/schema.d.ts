@@ -1362,6 +1362,8 @@ export interface components {
             merged: number;
             /** Name */
             name: string;
+            /** Next Load */
+            next_load: string | null;
             /** Owner */
             owner: string | null;
             /** Placed */
