@@ -1646,6 +1646,8 @@ export interface components {
             merged: number;
             /** Name */
             name: string;
+            /** Next Load */
+            next_load: string | null;
             /** Owner */
             owner: string | null;
             /** Placed */
