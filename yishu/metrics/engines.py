@@ -76,7 +76,7 @@ class DuckDB:
     def load_parquet(self, files: Sequence[Path]) -> None:
         """Tables in the warehouse's schema."""
         for file in files:
-            self.connection.execute(f"CREATE TABLE wh.hospital.{_quoted(file.stem)} AS SELECT * FROM read_parquet(?)", [str(file)])
+            self.connection.execute(f"CREATE TABLE {_quoted(file.stem)} AS SELECT * FROM read_parquet(?)", [str(file)])
 
     def rows(self, text: Text) -> Rows:
         """Run it."""
@@ -89,6 +89,7 @@ def _duckdb() -> Iterator[Engine]:
     connection = duckdb.connect()
     connection.execute("ATTACH ':memory:' AS wh")
     connection.execute("CREATE SCHEMA wh.hospital")
+    connection.execute("USE wh.hospital")
     try:
         yield DuckDB(connection)
     finally:
@@ -119,14 +120,15 @@ class Postgres:
         reader = duckdb.connect()
         with self.connection.cursor() as cursor:
             cursor.execute("CREATE SCHEMA IF NOT EXISTS hospital")
+            cursor.execute("SET search_path = hospital")
             for file in files:
                 told = reader.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(file)]).fetchall()
                 columns = [(str(t[0]), str(t[1])) for t in told if not str(t[1]).endswith("[]")]
                 listed = ", ".join(f"{_quoted(n)} {_PG_TYPES.get(kind, kind.replace('DECIMAL', 'numeric'))}" for n, kind in columns)
-                cursor.execute(f"CREATE TABLE hospital.{_quoted(file.stem)} ({listed})")
+                cursor.execute(f"CREATE TABLE {_quoted(file.stem)} ({listed})")
                 names = ", ".join(_quoted(n) for n, _ in columns)
                 rows = reader.execute(f"SELECT {names} FROM read_parquet(?)", [str(file)]).fetchall()
-                with cursor.copy(f"COPY hospital.{_quoted(file.stem)} ({names}) FROM STDIN") as copy:
+                with cursor.copy(f"COPY {_quoted(file.stem)} ({names}) FROM STDIN") as copy:
                     for row in rows:
                         copy.write_row(row)
             cursor.execute("ANALYZE")
@@ -203,10 +205,11 @@ class ClickHouse:
     def load_parquet(self, files: Sequence[Path]) -> None:
         """Tables of the database `hospital`, in memory, every column nullable."""
         self._run("CREATE DATABASE IF NOT EXISTS hospital")
+        self._run("USE hospital")
         for file in files:
             path = str(file).replace("\\", "\\\\").replace("'", "\\'")
             self._run(
-                f"CREATE TABLE hospital.{_quoted(file.stem)} ENGINE = Memory AS SELECT * FROM file('{path}', Parquet) "
+                f"CREATE TABLE {_quoted(file.stem)} ENGINE = Memory AS SELECT * FROM file('{path}', Parquet) "
                 "SETTINGS schema_inference_make_columns_nullable=1"
             )
 
