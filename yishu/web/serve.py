@@ -98,6 +98,7 @@ def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = Fals
         door.close()
         raise
     with LocalDoor(house, settings):
+        house.open_mail()
         run(house, listen, door, say)
 
 
