@@ -230,6 +230,9 @@ def _receipts(world: World, people: Columns, store: Sqlite, moments: Moments, de
     own = np.full(len(rx["number"]), "", dtype="U14")
     own[paid] = number[: len(owner)][inverse]
     red = number[len(owner) :]
+    lately = world.until - 2 * DAY
+    world.receipts = {int(p): str(own[p]) for p in paid[rx["paid_at"][paid] > lately]}
+    world.red_receipts = {int(b): str(red[b]) for b in np.nonzero(refund["time"] > lately)[0]}
     state = np.full(len(order), "0")
     state[len(owner) :] = "2"
     touched = np.isin(number[: len(owner)], own[refund["prescription"]])

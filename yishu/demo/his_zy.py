@@ -138,6 +138,7 @@ def _stays(world: World, people: Columns, defects: Defects, store: Sqlite, momen
     n_room = np.strings.add(text_of.zfill(segment["number"].astype("U3"), 2), "床")
     # cancelled admissions: registered, never lay in a bed
     void = np.sort(rng.choice(count, max(1, count // 110), replace=False))
+    world.events["void"] = {"stay": void, "number": 29_000_001 + np.arange(len(void)), "begin": stay["begin"][void] - 5400}
     mother = newborn["mother"]
     gone = stay["ended"][mother]
     base = np.concatenate((np.arange(count), void, mother))
@@ -197,6 +198,8 @@ def _moves(world: World, defects: Defects, store: Sqlite, moments: Moments) -> N
         "ZKLX": np.concatenate((kind, np.full(len(ended), 9))),
     }
     order = np.lexsort((columns["ZYH"], columns["ZKSJ"]))
+    piece = np.concatenate((np.arange(count), out))[order]
+    world.events["move"] = {"number": 1 + np.arange(len(order)), "time": columns["ZKSJ"][order], "kind": columns["ZKLX"][order], "segment": piece}
     columns = {k: v[order] for k, v in columns.items()}
     rng = world.rng("moves written")
     total = len(order)

@@ -26,6 +26,7 @@ def write(world: World, people: Columns, defects: Defects, home: Path, moments: 
     _write_samples(world, people, sample, defects, store, moments)
     _write_reports(world, sample, defects, store, moments)
     _write_results(world, people, sample, defects, store, moments)
+    world.events["sample"] = sample
     store.close()
     return store.rows
 
@@ -194,6 +195,7 @@ def _write_reports(world: World, sample: Columns, defects: Defects, store: Sqlit
         pub_time=three_ways(moments, published[x] + shift, way[x]), version=1 + second.astype(np.int64),
         state=np.where(np.isin(x, again) & ~second, "已修订", "已发布"), entered_at=moments.iso(np.minimum(np.where(second, published[x] + shift + 60, entered[x]), world.until)),
     )  # fmt: skip
+    world.events["report"] = {"sample": at[x], "report": np.where(second, np.strings.add(report[x], "V2"), report[x]), "published": published[x] + shift, "second": second}
     minutes = (published - received) // 60
     day, department = published // DAY, sample["department"][at]
 
@@ -265,6 +267,8 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
         "lis_result", len(x), report_id=np.concatenate((report, phantom)), item_code=code[x], item_name=name[x], result=text[x],
         unit=unit[x], ref_range=reference[x], flag=flag[x],
     )  # fmt: skip
+    lately = np.nonzero(sample["published"][at] > world.until - 3 * DAY)[0]
+    world.events["result"] = {"sample": at[lately], "code": code[lately], "name": name[lately], "text": text[lately], "unit": unit[lately], "reference": reference[lately], "flag": flag[lately]}
     _criticals(world, sample, at[critical], code[critical], store, moments)
 
 

@@ -15,6 +15,7 @@ from yishu.demo import (
     imaging,
     inpatient,
     lab,
+    messages,
     outpatient,
     population,
     quality,
@@ -39,6 +40,7 @@ class DemoReceipt:
     until: str
     rows: dict[str, dict[str, int]]
     truth: dict[str, int]
+    messages: dict[str, int]
     defects: dict[str, int]
     seconds: dict[str, float]
 
@@ -98,12 +100,14 @@ def make(
         if system in wanted or system in ("his_mz", "his_zy"):
             rows[system] = write(world, people, planted, home, moments)
             step(system, 0.35 + 0.55 * (n + 1) / len(writers))
+    said = messages.write(world, people, home)
+    step("消息", 0.95)
     written = truth.write(world, planted, home, moments)
     step("真值", 1.0)
     counted: dict[str, int] = {}
     for family, _, _, keys, _, _ in planted.rows:
         counted[family] = counted.get(family, 0) + len(keys)
-    return DemoReceipt(home, seed, str(to_day(world.first_day)), until.isoformat(), rows, written, counted, seconds)
+    return DemoReceipt(home, seed, str(to_day(world.first_day)), until.isoformat(), rows, written, said, counted, seconds)
 
 
 def _writers() -> dict[str, Callable[..., dict[str, int]]]:

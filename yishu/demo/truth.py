@@ -210,8 +210,8 @@ def write(world: World, defects: Defects, home: Path, moments: Moments) -> dict[
     columns: list[Sequence[object]] = [list(range(1, len(listed) + 1)), *[[r[i] for r in listed] for i in range(6)]]
     rows["truth_defects"] = write_csv(folder / "truth_defects.csv", ("id", "family", "source", "table", "key", "column", "kind"), columns)
     causes = world.causes
-    rows["truth_causes"] = write_csv(
-        folder / "truth_causes.csv", ("id", "start", "end", "department", "metric", "cause"),
+    rows["truth_cause"] = write_csv(
+        folder / "truth_cause.csv", ("id", "start", "end", "department", "metric", "cause"),
         [list(range(1, len(causes) + 1)), *([c[i] for c in causes] for i in range(5))],
     )  # fmt: skip
     return rows

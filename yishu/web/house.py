@@ -119,6 +119,20 @@ class House:
         with self._turn():
             return metrics.rows(viewer, request, self.centre, self.warehouse, self.clock, seconds=READ_SECONDS)
 
+    def explain(self, viewer: Viewer, query: metrics.MetricQuery, cell: metrics.ExplainedCell | None, against: str) -> metrics.Explanation:
+        """Why a number differs 为什么变了."""
+        with self._turn():
+            return metrics.explain(self.looking(viewer), query, cell, against)
+
+    def reconcile(self, viewer: Viewer, sides: tuple[metrics.Side, metrics.Side]) -> metrics.Bridge:
+        """The bridge 对数 between two numbers."""
+        with self._turn():
+            return metrics.reconcile(self.looking(viewer), *sides)
+
+    def looking(self, viewer: Viewer) -> metrics.Looking:
+        """This viewer's look 查看现场 at the house."""
+        return metrics.Looking(viewer, self.centre, self.warehouse, self.clock, READ_SECONDS)
+
     def values(self, viewer: Viewer, dimension: str, text: str) -> metrics.ValueList:
         """Members of a dimension 维度成员 for this viewer."""
         with self._turn():

@@ -52,6 +52,14 @@ def _rows(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell: T
     return house.rows(_someone(viewer), metrics.RowsRequest.parse(body["request"])).as_json()
 
 
+def _explain(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
+    return house.explain(_someone(viewer), *metrics.parse_request(body["explain"])).as_json()
+
+
+def _reconcile(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
+    return house.reconcile(_someone(viewer), metrics.parse_sides(body["reconcile"])).as_json()
+
+
 def _sql(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
     query = metrics.MetricQuery.parse(body["query"])
     return {"sql": metrics.sql(_someone(viewer), query, house.centre, house.warehouse, house.clock)}
@@ -85,6 +93,7 @@ def _story(house: House, _viewer: Viewer | None, body: Mapping[str, Any], _tell:
 WORK: Mapping[str, Work] = {
     "/query": _query, "/rows": _rows, "/sql": _sql, "/trace": _trace, "/defects": _defects, "/load": _load,
     "/take": _take, "/story": _story,
+    "/explain": _explain, "/reconcile": _reconcile,
 }  # fmt: skip
 
 

@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain
+         * @description Why a number differs 为什么变了: contributions of members, exact.
+         */
+        post: operations["explain_api_v1_explain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/export": {
         parameters: {
             query?: never;
@@ -258,6 +278,26 @@ export interface paths {
          * @description Ask a MetricQuery 指标查询 (design §5.2).
          */
         post: operations["query_api_v1_query_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reconcile
+         * @description Two disputed numbers 对数: a bridge of named steps that sums to the gap.
+         */
+        post: operations["reconcile_api_v1_reconcile_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -529,6 +569,48 @@ export interface components {
             strip: components["schemas"]["Moment"][];
         };
         /**
+         * Bridge
+         * @description The bridge 对数表.
+         */
+        Bridge: {
+            /** Gap */
+            gap: number;
+            /** Sides */
+            sides: components["schemas"]["BridgeSide"][];
+            /** Steps */
+            steps: components["schemas"]["BridgeStep"][];
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * BridgeSide
+         * @description One side 一方: what it says and what was computed.
+         */
+        BridgeSide: {
+            /** Computed */
+            computed: number | null;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * BridgeStep
+         * @description A named step 一步.
+         */
+        BridgeStep: {
+            /** Amount */
+            amount: number;
+            /** Kind */
+            kind: string;
+            /** Missing */
+            missing: boolean;
+            /** Say */
+            say: string;
+            /** Value */
+            value: number;
+        };
+        /**
          * Card
          * @description A card 指标卡片 of the cockpit.
          */
@@ -575,6 +657,26 @@ export interface components {
             };
             /** Metric */
             metric: string;
+        };
+        /**
+         * Contribution
+         * @description What one member adds 贡献; mix and rate only for ratios.
+         */
+        Contribution: {
+            /** Amount */
+            amount: number;
+            /** Base */
+            base: number | null;
+            /** Label */
+            label: string;
+            /** Member */
+            member: string | number | boolean | null;
+            /** Mix */
+            mix: number | null;
+            /** Rate */
+            rate: number | null;
+            /** Value */
+            value: number | null;
         };
         /**
          * DefectLine
@@ -635,6 +737,19 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * DimensionShare
+         * @description A difference by one dimension 按维度.
+         */
+        DimensionShare: {
+            /** Dimension */
+            dimension: string;
+            /** Label */
+            label: string;
+            /** Parts */
+            parts: components["schemas"]["Contribution"][];
+            rest: components["schemas"]["Rest"] | null;
         };
         /**
          * DimensionValue
@@ -704,6 +819,58 @@ export interface components {
             table?: string | null;
             /** Total */
             total: number;
+            /** Value */
+            value: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ExplainRequest
+         * @description Which number, and what it is compared with.
+         */
+        ExplainRequest: {
+            /**
+             * Against
+             * @default yoy
+             * @enum {unknown}
+             */
+            against: "yoy" | "mom" | "custom";
+            /** Cell */
+            cell?: {
+                member?: {
+                    [key: string]: string | number | boolean | null;
+                };
+                metric?: string;
+            } | null;
+            query: components["schemas"]["MetricQuery"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Explanation
+         * @description Why a number differs 为什么变了.
+         */
+        Explanation: {
+            /** Against */
+            against: string;
+            /** Base */
+            base: number | null;
+            /** Base Range */
+            base_range: string[] | null;
+            /** By */
+            by: components["schemas"]["DimensionShare"][];
+            /** Difference */
+            difference: number | null;
+            /** Label */
+            label: string;
+            /** Metric */
+            metric: string;
+            /** Note */
+            note: string;
+            /** Range */
+            range: string[] | null;
+            /** Unit */
+            unit: string;
             /** Value */
             value: number | null;
         } & {
@@ -1089,6 +1256,22 @@ export interface components {
             unit: string;
         };
         /**
+         * ReconcileRequest
+         * @description Two sides 两方 of a dispute; read by the metric centre.
+         */
+        ReconcileRequest: {
+            /** A */
+            a: {
+                query: Record<string, never>;
+            };
+            /** B */
+            b: {
+                query: Record<string, never>;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * RecordField
          * @description A field of a source record, masked where it identifies a person.
          */
@@ -1101,6 +1284,16 @@ export interface components {
             name: string;
             /** Value */
             value: string | number | boolean | null;
+        };
+        /**
+         * Rest
+         * @description What the members not shown add 其余.
+         */
+        Rest: {
+            /** Amount */
+            amount: number;
+            /** Count */
+            count: number;
         };
         /**
          * RowField
@@ -1613,6 +1806,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DimensionValues"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    explain_api_v1_explain_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description Bad Request */
@@ -2266,6 +2546,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    reconcile_api_v1_reconcile_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconcileRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bridge"];
                 };
             };
             /** @description Bad Request */

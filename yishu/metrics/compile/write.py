@@ -1,0 +1,224 @@
+"""Writer 书写: a plan's scans, cells, results and answer as flat CTEs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from yishu.metrics.centre import Centre
+from yishu.metrics.compile.source import Source
+from yishu.metrics.compile.sql import all_of, any_of, col, double, ident, left_join, named_as, paren, select, table_of
+from yishu.metrics.compile.value import having, ordering, percent, value_of
+from yishu.metrics.plan import NOW, Figure, Measure, Plan, Scan, split
+from yishu.security import Viewer, scope, system_viewer, value
+
+SYSTEM = system_viewer("metrics.calendar")
+
+
+def compiled(plan: Plan, viewer: Viewer, centre: Centre) -> exp.Select:
+    """The query 查询语句 of one answer."""
+    writer = Writer(viewer, centre, plan)
+    writer.cells("cells", plan)
+    writer.result(plan)
+    if plan.share:
+        parent = replace(plan, dimensions=plan.dimensions[:-1])
+        _share(writer, plan, parent)
+    return writer.answer(plan)
+
+
+class Writer:
+    """Writes CTEs 逐段书写 in order."""
+
+    def __init__(self, viewer: Viewer, centre: Centre, plan: Plan) -> None:
+        self.viewer, self.centre, self.plan = viewer, centre, plan
+        self.ctes: list[exp.CTE] = []
+
+    def add(self, name: str, query: exp.Expr, say: str) -> None:
+        cte = exp.CTE(this=query, alias=exp.TableAlias(this=ident(name)))
+        cte.comments = [say]
+        self.ctes.append(cte)
+
+    def cells(self, name: str, plan: Plan) -> None:
+        """Scans of one grain, stacked and grouped into one row a cell."""
+        for scan in plan.scans:
+            self.scan(scan)
+        full = plan.full
+        names = [m.name for s in full for m in s.measures]
+        if len(full) == 1:
+            self.add(name, select([exp.Star()], table_of(full[0].name)), "单元格")
+            return
+        keys = [d.id for d in plan.dimensions]
+        branches: list[exp.Expr] = []
+        for scan in full:
+            own = {m.name for m in scan.measures}
+            columns = [named_as(col(k), k) for k in keys]
+            columns += [named_as(col(n) if n in own else exp.Null(), n) for n in names]
+            columns.append(named_as(exp.Literal.number(1 if scan.period == NOW else 0), "current"))
+            branches.append(select(columns, table_of(scan.name)))
+        stacked: exp.Expr = branches[0]
+        for branch in branches[1:]:
+            stacked = exp.Union(this=stacked, expression=branch, distinct=False)
+        self.add(f"{name}_stacked", stacked, "各事实先在自己的粒度汇总，再上下叠放")
+        columns = [named_as(col(k), k) for k in keys] + [named_as(exp.Max(this=col(n)), n) for n in names]
+        query = select(columns, table_of(f"{name}_stacked"))
+        if keys:
+            query.set("group", exp.Group(expressions=[col(k) for k in keys]))
+            if any(s.period != NOW for s in full):
+                one = exp.EQ(this=exp.Max(this=col("current")), expression=exp.Literal.number(1))
+                query.set("having", exp.Having(this=one))
+        self.add(name, query, "单元格：一格一行")
+
+    def scan(self, scan: Scan) -> None:
+        viewer = SYSTEM if scan.everyone else self.viewer
+        source = Source(scan, viewer, self.centre, self.plan.as_of, self.plan.now)
+        if scan.last:
+            self._last(scan, source)
+        groups = [source.dimension(d) for d in scan.dimensions]
+        columns: list[exp.Expr] = [named_as(g, d.id) for g, d in zip(groups, scan.dimensions, strict=True)]
+        wheres = list(dict.fromkeys(m.part.where for m in scan.measures if not m.days))
+        conditions = source.conditions()
+        if len(wheres) == 1:
+            conditions += [source.clause(c) for c in wheres[0]]
+        elif wheres and all(wheres):
+            conditions.append(any_of([all_of([source.clause(c) for c in where]) for where in wheres]))
+        for measure in scan.measures:
+            columns.append(named_as(source.measure(measure, filtered=len(wheres) > 1), measure.name))
+        query = select(columns, source.relation())
+        source.join(query)
+        if conditions:
+            query.set("where", exp.Where(this=all_of(conditions)))
+        if groups:
+            query.set("group", exp.Group(expressions=[exp.Literal.number(i + 1) for i in range(len(groups))]))
+        self.add(scan.name, query, scan.say)
+
+    def _last(self, scan: Scan, source: Source) -> None:
+        """The last day with stock 期末日 of each period, the same for every viewer."""
+        whole = Source(replace(scan, last=False), SYSTEM, self.centre, self.plan.as_of, self.plan.now)
+        times = [d for d in scan.dimensions if d.grain is not None]
+        columns = [named_as(whole.dimension(d), d.id) for d in times]
+        columns.append(named_as(exp.Max(this=whole.time), "last_moment"))
+        query = select(columns, whole.relation())
+        conditions = whole.conditions(only_time=True)
+        whole.join(query)
+        query.set("where", exp.Where(this=all_of(conditions)))
+        if times:
+            query.set("group", exp.Group(expressions=[exp.Literal.number(i + 1) for i in range(len(times))]))
+        name = f"{scan.name}_last"
+        self.add(name, query, "期末日")
+        on = [exp.EQ(this=source.time, expression=col("last_moment", name))]
+        on += [exp.EQ(this=source.dimension(d), expression=col(d.id, name)) for d in times]
+        source.extra_joins.append(exp.Join(this=table_of(name), kind="INNER", on=all_of(on)))
+
+    def result(self, plan: Plan, name: str = "result", cells: str = "cells") -> None:
+        """Values of every metric and comparison 指标值, at the grain of the cells."""
+        columns: list[exp.Expr] = [named_as(col(d.id, cells), d.id) for d in plan.dimensions]
+        joined = len(plan.full) > 1 or not plan.dimensions
+        for (metric, period), figure in plan.figures.items():
+            now = value_of(figure, plan, joined)
+            if period == NOW:
+                columns.append(named_as(now, metric))
+                continue
+            base, here = now, value_of(plan.figures[(metric, NOW)], plan, joined)
+            columns.append(named_as(base, f"{metric}.{period}_base"))
+            columns.append(
+                named_as(exp.Sub(this=paren(here), expression=paren(base.copy())), f"{metric}.{period}_diff")
+            )
+            apart = exp.Sub(this=double(here.copy()), expression=double(base.copy()))
+            columns.append(named_as(percent(exp.Paren(this=apart), base.copy()), f"{metric}.{period}"))
+        if plan.raw:
+            for figure in plan.figures.values():
+                for raw in (figure.numerator, figure.denominator, figure.days):
+                    if raw is not None:
+                        columns.append(named_as(col(raw), raw))
+        query = select(columns, table_of(cells))
+        for scan in plan.broad:
+            same = [exp.NullSafeEQ(this=col(d.id, cells), expression=col(d.id, scan.name)) for d in scan.dimensions]
+            if same:
+                query.append("joins", exp.Join(this=table_of(scan.name), side="LEFT", on=all_of(same)))
+            else:
+                query.append("joins", exp.Join(this=table_of(scan.name), kind="CROSS"))
+        self.add(name, query, "分子分母到最后才相除")
+
+    def answer(self, plan: Plan) -> exp.Select:
+        """Names for ids, conditions on results, order and limits."""
+        columns: list[exp.Expr] = []
+        joins: list[exp.Join] = []
+        for dimension in plan.dimensions:
+            shown: exp.Expr = col(dimension.id, "result")
+            if dimension.members is not None and not dimension.by_label:
+                alias = f"{dimension.id}_name"
+                members = dimension.members
+                named = scope(self.viewer, members.table, self.centre.tables)
+                joins.append(
+                    left_join(
+                        named, alias, exp.EQ(this=col(dimension.id, "result"), expression=col(members.key, alias))
+                    )
+                )
+                shown = exp.Coalesce(this=col(members.label, alias), expressions=[col(dimension.id, "result")])
+            columns.append(named_as(shown, dimension.id))
+        extra = [c.alias for c in self.ctes_of("result") if c.alias not in {d.id for d in plan.dimensions}]
+        columns += [named_as(col(name, "result"), name) for name in extra]
+        if plan.share:
+            for name in dict.fromkeys(split(c)[0] for c in plan.columns):
+                columns.append(named_as(percent(double(col(name, "result")), col(name, "parent")), f"{name}.share"))
+            same = [
+                exp.NullSafeEQ(this=col(d.id, "result"), expression=col(d.id, "parent")) for d in plan.dimensions[:-1]
+            ]
+            joins.append(exp.Join(this=table_of("parent"), side="LEFT", on=all_of(same) if same else exp.true()))
+        query = select(columns, table_of("result"))
+        for join in joins:
+            query.append("joins", join)
+        self.add("named", query, "编号换成名称")
+        kept = select([exp.Star()], table_of("named"))
+        if plan.having:
+            kept.set("where", exp.Where(this=all_of([having(h.metric, h.op, h.values) for h in plan.having])))
+        if plan.limit_by is not None:
+            place = exp.Window(
+                this=exp.RowNumber(),
+                partition_by=[col(plan.limit_by.dimension)],
+                order=exp.Order(expressions=ordering(plan)),
+            )
+            kept.append("expressions", named_as(place, "place_in_group"))
+            self.add("placed", kept, "每组排位")
+            kept = select([exp.Star()], table_of("placed"))
+            few = exp.LTE(this=col("place_in_group"), expression=value(plan.limit_by.n))
+            kept.set("where", exp.Where(this=few))
+        shown_columns = [col(d.id) for d in plan.dimensions] + [col(c) for c in plan.columns]
+        if plan.raw:
+            shown_columns += [col(r) for f in plan.figures.values() for r in (f.numerator, f.denominator, f.days) if r]
+        kept.set("expressions", shown_columns)
+        if plan.dimensions:
+            kept.set("order", exp.Order(expressions=ordering(plan)))
+        if plan.limit is not None:
+            kept.set("limit", exp.Limit(expression=value(plan.limit)))
+        kept.set("with_", exp.With(expressions=self.ctes))
+        return kept
+
+    def ctes_of(self, name: str) -> Sequence[exp.Expr]:
+        found = next(c for c in self.ctes if c.alias == name)
+        select = found.this
+        assert isinstance(select, exp.Select)
+        return select.expressions
+
+
+def _share(writer: Writer, plan: Plan, parent: Plan) -> None:
+    """The same metrics without the last dimension 占比的分母, scanned anew at that grain."""
+    keep = parent.dimensions
+    dropped = {d.id for d in plan.dimensions} - {d.id for d in keep}
+    shown = {split(c)[0] for c in plan.columns}
+    scans = []
+    for scan in plan.scans:
+        measures = [m for m in scan.measures if any(_belongs(m, plan.figures[(s, NOW)]) for s in shown)]
+        if scan.period == NOW and measures:
+            by = tuple(d for d in scan.dimensions if d.id not in dropped)
+            scans.append(replace(scan, name=f"parent_{scan.name}", dimensions=by, measures=measures))
+    figures = {key: f for key, f in plan.figures.items() if key[0] in shown and key[1] == NOW}
+    above = replace(parent, scans=tuple(scans), figures=figures, raw=False)
+    writer.cells("parent_cells", above)
+    writer.result(above, "parent", "parent_cells")
+
+
+def _belongs(measure: Measure, figure: Figure) -> bool:
+    return measure.name in (figure.numerator, figure.denominator, figure.days)
