@@ -19,7 +19,7 @@ from duckdb import DuckDBPyConnection
 from yishu import hospital, identity, integration
 from yishu.flow.house import House, Tell, prepared
 from yishu.hospital import runs
-from yishu.hospital.upsert import Upsert, mark, note_messages, taken
+from yishu.hospital.upsert import Moved, Upsert, mark, note_messages, taken
 from yishu.integration import message_stage
 from yishu.integration.adapters.hl7v2 import HL7Error, Message
 from yishu.integration.adapters.hl7v2.values import FORMS
@@ -189,33 +189,43 @@ class Taker:
             by_channel.setdefault(pair[0].source, []).append(pair)
         run = self.connection.execute
         run("USE wh")
+        # staged first: one transaction of the engine writes to one database only
+        staged = {name: self._stage(name, [r for _, r in pairs if r.rows]) for name, pairs in by_channel.items()}
         run("BEGIN")
         try:
             for name, pairs in by_channel.items():
                 note_messages(self.connection, [(k.id, k.received_at, r.said_at) for k, r in pairs])
-                for system in self.channels[name].systems:
-                    self._one_system(name, system, [r for _, r in pairs if r.rows], moved)
+                for system, (tables, findings) in staged[name].items():
+                    _count(moved, self._upserts[(name, system)].run(tables, findings, self._upserts[(name, system)].batch))
                 mark(self.connection, name, self._versions[name], pairs[-1][0].received_at)
             run("COMMIT")
         except BaseException:
             run("ROLLBACK")
+            for upsert in self._upserts.values():
+                upsert.registered.clear()   # their code tables are rolled back with the rest
             raise
         return moved
 
-    def _one_system(self, name: str, system: str, batch: list[Read], moved: dict[int, tuple[dict[str, int], dict[str, int]]]) -> None:
-        channel, upsert = self.channels[name], self._upserts[(name, system)]
-        wanted = {t.name for t in channel.map.tables if (t.system or name) == system}
-        batch = [read for read in batch if wanted & read.rows.keys()]
-        if not batch:
-            return
-        staged = message_stage.stage_batch(self.connection, channel, system, batch)
-        findings = integration.checks(self.connection, staged)
-        for part in upsert.run(staged, findings, upsert.batch):
-            for number, rows, changed in part.by_message:
-                into = moved.setdefault(number, ({}, {}))
-                into[0][part.table] = into[0].get(part.table, 0) + rows
-                if changed:
-                    into[1][part.table] = into[1].get(part.table, 0) + changed
+    def _stage(self, name: str, batch: list[Read]) -> dict[str, tuple[integration.Staged, str]]:
+        """The staged rows of a batch and what the checks found in them, by system."""
+        channel = self.channels[name]
+        out: dict[str, tuple[integration.Staged, str]] = {}
+        for system in channel.systems:
+            wanted = {t.name for t in channel.map.tables if (t.system or name) == system}
+            part = [read for read in batch if wanted & read.rows.keys()]
+            if part:
+                staged = message_stage.stage_batch(self.connection, channel, system, part)
+                out[system] = staged, integration.checks(self.connection, staged)
+        return out
+
+
+def _count(moved: dict[int, tuple[dict[str, int], dict[str, int]]], parts: Iterable[Moved]) -> None:
+    for part in parts:
+        for number, rows, changed in part.by_message:
+            into = moved.setdefault(number, ({}, {}))
+            into[0][part.table] = into[0].get(part.table, 0) + rows
+            if changed:
+                into[1][part.table] = into[1].get(part.table, 0) + changed
 
 
 def _digest(folder: Path, channel: ChannelSpec) -> str:
