@@ -2,7 +2,7 @@ import type { Me } from '@/api/shapes'
 import type { GlyphName } from '@/shared/Glyph'
 
 export interface Leaf {
-  key: 'cockpit' | 'department' | 'metrics' | 'sources'
+  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'sources'
   to: string
   glyph: GlyphName
 }
@@ -10,6 +10,7 @@ export interface Leaf {
 const leaves: Leaf[] = [
   { key: 'cockpit', to: '/cockpit', glyph: 'cockpit' },
   { key: 'department', to: '/department', glyph: 'department' },
+  { key: 'ask', to: '/ask', glyph: 'ask' },
   { key: 'metrics', to: '/metrics', glyph: 'metrics' },
   { key: 'sources', to: '/sources', glyph: 'sources' },
 ]
@@ -18,6 +19,7 @@ const WHOLE_HOUSE = new Set(['director', 'finance', 'quality', 'it', 'auditor'])
 const BY_ROLE: Record<Leaf['key'], (me: Me) => boolean> = {
   cockpit: (me) => WHOLE_HOUSE.has(me.role),
   department: () => true,
+  ask: (me) => me.role !== 'auditor',
   metrics: () => true,
   sources: (me) => me.role === 'it' || me.role === 'quality',
 }
