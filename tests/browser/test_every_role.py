@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import NARROW, WIDE, OpenPage, Server, go, settle, sound
+from tests.browser.conftest import NARROW, OpenPage, Server, go, settle, sound
 
 HOMES = {
     "finance": "/cockpit",
