@@ -17,6 +17,7 @@ from yishu.metrics.centre import Centre
 from yishu.metrics.choose import Register, choose, narrowed
 from yishu.metrics.compile import compiled
 from yishu.metrics.definition import AnyOf, Condition, Kind, Metric
+from yishu.metrics.keep import Keep
 from yishu.metrics.period import member
 from yishu.metrics.plan import NOW, Chosen, Extents, Plan, check, extent, fact_times, plan, split
 from yishu.metrics.query import Filter, MetricQuery
@@ -124,10 +125,11 @@ def measure(
     clock: Clock,
     *,
     seconds: float = SECONDS,
+    keep: Keep | None = None,
 ) -> Answer:
     """Answer a question for this viewer; every number at its own grain, nothing rounded before display."""
     began = perf_counter()
-    with store.reading(connection, seconds) as reader:
+    with store.reading(connection, seconds, keep) as reader:
         register = Register(reader, viewer, centre)
         asked = ask(query, register, clock())
         main = plan(asked.query, asked.chosen, asked.query.dimensions, centre, asked.extents, asked.now)
@@ -156,9 +158,10 @@ def sql(
     clock: Clock,
     *,
     dialect: str = "duckdb",
+    keep: Keep | None = None,
 ) -> str:
     """The SQL 语句 of a question, with its parameters as comments."""
-    with store.reading(connection, SECONDS) as reader:
+    with store.reading(connection, SECONDS, keep) as reader:
         asked = ask(query, Register(reader, viewer, centre), clock())
         main = plan(asked.query, asked.chosen, asked.query.dimensions, centre, asked.extents, asked.now)
     return written(compiled(main, viewer, centre), dialect)
@@ -199,7 +202,7 @@ def _canonical(query: MetricQuery, centre: Centre) -> MetricQuery:
 
 
 def _rows(reader: Reader, main: Plan, viewer: Viewer, centre: Centre) -> tuple[tuple[Cell, ...], ...]:
-    found = reader.rows(compiled(main, viewer, centre))
+    found = reader.kept(compiled(main, viewer, centre))
     width = len(main.dimensions)
     grains = [d.grain for d in main.dimensions]
     return tuple(
@@ -345,5 +348,5 @@ def _single(metric: Metric, asked: Asked, reader: Reader, viewer: Viewer, centre
         totals=(),
     )
     house = replace(centre, by_id={**centre.by_id, metric.id: metric})
-    found = reader.rows(compiled(plan(lone, asked.chosen, (), house, asked.extents, asked.now), viewer, house))
+    found = reader.kept(compiled(plan(lone, asked.chosen, (), house, asked.extents, asked.now), viewer, house))
     return None if not found or found[0][0] is None else float(str(found[0][0]))
