@@ -94,6 +94,12 @@ class Grant:
     level: int | None = None
     statistics: bool = False
 
+    def marks(self) -> str:
+        """All it says in one text, the same for equal grants (for cache keys)."""
+        hidden = sorted((t, sorted(c)) for t, c in self.hidden.items())
+        masks = sorted((t, sorted(m.items())) for t, m in self.masks.items())
+        return repr((self.rows, sorted(self.whole), hidden, masks, self.allow, self.deny, self.level, self.statistics))
+
     def mask(self, table: str, column: str, level: int) -> Mask | None:
         """The mask of a column 字段遮蔽, None where it is open."""
         if column in self.hidden.get(table, ()) or (self.level is not None and level > self.level):

@@ -128,6 +128,8 @@ def _rule(viewer: Viewer, rules: TableRules, tables: TableSet, as_of: datetime |
     """What opens rows and nothing that denies them; None where every row is open."""
     if viewer.system or rules.public:
         return None
+    if viewer.granted.statistics and not viewer.counting:
+        return exp.false()  # numbers only: whoever reads rows with this viewer reads none
     opened = _opened(viewer, rules, tables, as_of)
     met = Meeting(viewer, tables, lambda table: _relation(table, as_of))
     denied = [met.rule(rule, rules) for rule in viewer.granted.deny if rule.reaches(rules.name)]
@@ -160,18 +162,9 @@ def _departments(viewer: Viewer, rules: TableRules, tables: TableSet, as_of: dat
     parent = rules.belonging_of
     if parent is not None:
         seen = _keys(parent.on, _relation(parent.table, as_of))
-        above = _opened_by_department(viewer, tables.table(parent.table), tables, as_of)
-        if above is not None:
-            seen.set("where", exp.Where(this=above))
+        seen.set("where", exp.Where(this=_any(_departments(viewer, tables.table(parent.table), tables, as_of))))
         ways.append(exp.In(this=_column(parent.on), query=exp.Subquery(this=seen)))
     return ways
-
-
-def _opened_by_department(viewer: Viewer, rules: TableRules, tables: TableSet, as_of: datetime | None) -> exp.Expr | None:
-    """What belongs to the viewer's departments in a parent table; a parent seen whole opens all that hangs on it."""
-    if rules.public or rules.name in viewer.granted.whole:
-        return None
-    return _any(_departments(viewer, rules, tables, as_of))
 
 
 def _wrapped(of: exp.Expr) -> exp.Expr:
