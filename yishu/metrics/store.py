@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from threading import Timer
 
 import duckdb
 from sqlglot import exp
 
 from yishu.kernel.errors import Defect, InputError, SourceError
+from yishu.kernel.watchdog import WATCHDOG
 from yishu.metrics.centre import Centre
 from yishu.metrics.compile import SYSTEM
 from yishu.metrics.definition import Dimension
@@ -44,11 +44,9 @@ class Reader:
         return self._run(*bound(query))
 
     def _run(self, text: str, parameters: dict[str, object]) -> list[Row]:
-        watchdog = Timer(self.seconds, self.cursor.interrupt)
-        watchdog.daemon = True
-        watchdog.start()
         try:
-            return self.cursor.execute(text, parameters).fetchall()
+            with WATCHDOG.watching(self.seconds, self.cursor.interrupt):
+                return self.cursor.execute(text, parameters).fetchall()
         except duckdb.InterruptException:
             raise InputError(
                 "query.too_slow", f"查询超过 {self.seconds:g} 秒，已停止", hint="缩短时间范围或减少维度", where="query"
@@ -65,8 +63,6 @@ class Reader:
             raise Defect(
                 "metrics.engine", "计算时引擎出错，已记录", hint="请把查询内容交给信息科", where="query"
             ) from None
-        finally:
-            watchdog.cancel()
 
 
 @contextmanager

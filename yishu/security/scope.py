@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from sqlglot import exp
@@ -37,7 +38,7 @@ class Of(Protocol):
 
 
 class Named(Protocol):
-    """A column 字段: its name, its GB/T 39725 level, its type."""
+    """A column 字段: its name, its GB/T 39725 level, its type, the companion that keeps the source's own code."""
 
     @property
     def name(self) -> str: ...
@@ -45,6 +46,10 @@ class Named(Protocol):
     def level(self) -> int: ...
     @property
     def type(self) -> str: ...
+    @property
+    def sql_type(self) -> str: ...
+    @property
+    def code_column(self) -> str | None: ...
 
 
 class TableRules(Protocol):
@@ -91,6 +96,7 @@ def _columns(viewer: Viewer, rules: TableRules) -> list[exp.Expr]:
     grant = viewer.granted
     masks = [(c, grant.mask(rules.name, c.name, c.level)) for c in rules.columns]
     replaced = [exp.alias_(_masked(c, mask), c.name, quoted=True) for c, mask in masks if mask is not None]
+    replaced += [exp.alias_(_nothing("VARCHAR"), c.code_column, quoted=True) for c, mask in masks if mask is not None and c.code_column]
     return [exp.Star(replace=replaced)] if replaced else [exp.Star()]
 
 
@@ -99,7 +105,17 @@ def _masked(column: Named, mask: Mask) -> exp.Expr:
     if mask is Mask.YEAR and column.type in ("date", "timestamp"):
         start = exp.TimestampTrunc(this=_column(column.name), unit=exp.var("YEAR"))
         return exp.cast(start, column.type, copy=False)
-    return exp.Null()
+    return _nothing(column.sql_type)
+
+
+def _nothing(sql_type: str) -> exp.Expr:
+    """A typed null: an untyped one would break functions over the column, and the error would tell that it is masked."""
+    return exp.Cast(this=exp.Null(), to=_type(sql_type).copy())
+
+
+@lru_cache(maxsize=64)
+def _type(sql_type: str) -> exp.DataType:
+    return exp.DataType.build(sql_type, dialect="duckdb")
 
 
 def _relation(table: str, as_of: datetime | None) -> exp.Expr:

@@ -18,6 +18,7 @@ from yishu import analytics, flow, hospital, metrics
 from yishu.kernel import Clock, InputError, Settings, SourceError
 from yishu.kernel.duck import warehouse_instance
 from yishu.kernel.store import open_store
+from yishu.kernel.watchdog import WATCHDOG
 from yishu.security import Grant, Viewer
 from yishu.security.audit import Entry, note
 from yishu.security.door import Door
@@ -175,15 +176,13 @@ class House:
         """A read-only cursor 只读游标 for a bounded time."""
         with self._turn():
             cursor = self.warehouse.cursor()
-            watchdog = threading.Timer(READ_SECONDS, cursor.interrupt)
             try:
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
-                watchdog.start()
-                yield cursor
+                with WATCHDOG.watching(READ_SECONDS, cursor.interrupt):
+                    yield cursor
             except InterruptException:
                 raise InputError("query.too_slow", f"超过 {READ_SECONDS:.0f} 秒，已停止", hint="缩小时间或科室范围") from None
             finally:
-                watchdog.cancel()
                 with contextlib.suppress(Exception):
                     cursor.execute("ROLLBACK")
                 cursor.close()
