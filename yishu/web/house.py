@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,7 @@ WAIT_SECONDS = 15.0
 READ_SECONDS = 30.0
 KEPT_ANSWERS = 400
 T = TypeVar("T")
+log = logging.getLogger("yishu.web")
 
 
 class Busy(SourceError):
@@ -82,6 +84,9 @@ class House:
     version: str = ""
     kept: Kept = field(default_factory=Kept)
     _keep: metrics.Keep = field(default_factory=metrics.Keep)
+    rooms: dict[str, object] = field(default_factory=dict)
+    """What other doors keep for this house as long as it is open, by name."""
+    published: tuple[object, ...] = ()
     _gate: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
     _writer: threading.Lock = field(default_factory=threading.Lock)
 
@@ -218,6 +223,21 @@ class House:
         self.version = data_version(self.warehouse)
         self.kept.clear()
 
+    def republish(self) -> None:
+        """Read the metric centre anew when the hospital's metric files have changed 发布生效; a faulty file leaves the old one in force."""
+        seen = _published(self.settings)
+        if seen == self.published:
+            return
+        first, self.published = not self.published, seen
+        if first:
+            return
+        try:
+            self.centre = metrics.centre(self.settings.hospital)
+        except InputError as fault:
+            log.warning("metric centre not republished: %s", fault.code)
+            return
+        self.kept.clear()
+
     def note(self, viewer: str, action: str, what: str, address: str = "", request: str = "") -> None:
         """Write to the audit trail 审计; nothing is shown before this returns."""
         note(self.store, Entry(self.clock(), viewer, action, what, address, request))
@@ -254,7 +274,14 @@ def open_house(settings: Settings, *, demo: bool = False) -> House:
         sessions=Sessions(store, settings.clock),
         door=door,
         version=data_version(warehouse),
+        published=_published(settings),
     )
+
+
+def _published(settings: Settings) -> tuple[object, ...]:
+    """When the hospital's metric files were last changed."""
+    files = [settings.hospital / "hospital.yaml", *sorted((settings.hospital / "metrics").glob("*.yaml"))]
+    return tuple((p.name, s.st_mtime_ns, s.st_size) for p in files if p.is_file() and (s := p.stat()))
 
 
 def data_version(warehouse: DuckDBPyConnection) -> str:

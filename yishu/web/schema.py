@@ -610,6 +610,7 @@ class SourceLine(_Out):
     quarantined: int
     ignored: int
     state: str
+    next_load: str | None
 
 
 class Unmapped(_Out):
