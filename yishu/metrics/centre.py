@@ -13,6 +13,7 @@ from yishu.hospital.text import read
 from yishu.kernel.errors import InputError
 from yishu.metrics import read as reading
 from yishu.metrics.definition import Dimension, Grain, Metric
+from yishu.metrics.graph import Graph
 
 LIBRARY = Path(__file__).parent / "library"
 DIMENSIONS = Path(__file__).parent / "dimensions.yaml"
@@ -29,6 +30,8 @@ class Centre:
     """For each member dimension, other names 别名 → id."""
     known_to: str = "time"
     small_cell: int = 5
+    graph: Graph | None = None
+    """Facts with declared keys 关系图, where definitions came from outside."""
 
     @property
     def metrics(self) -> tuple[Metric, ...]:

@@ -18,13 +18,14 @@ from yishu.metrics.asked import Ledger
 from yishu.metrics.centre import Centre
 from yishu.metrics.choose import Register, choose, narrowed
 from yishu.metrics.compile import compiled
+from yishu.metrics.compile.dialect import text_of
 from yishu.metrics.definition import AnyOf, Condition, Kind, Metric
 from yishu.metrics.keep import Keep
 from yishu.metrics.period import member
 from yishu.metrics.plan import NOW, Chosen, Extents, Plan, check, extent, fact_times, plan, split
 from yishu.metrics.query import Filter, MetricQuery
 from yishu.metrics.store import Reader
-from yishu.security import Viewer, bound
+from yishu.security import Viewer
 
 SECONDS = 30.0
 Cell = str | int | float | bool | None
@@ -218,7 +219,7 @@ def sql(
 
 def written(tree: exp.Expr, dialect: str = "duckdb") -> str:
     """Text and parameters of a compiled query, for people to read."""
-    text, parameters = bound(tree, dialect, pretty=True)
+    text, parameters = text_of(tree, dialect, pretty=True)
     told = "\n".join(f"-- ${name} = {given!s}" for name, given in parameters.items())
     return f"{text}\n{told}\n"
 

@@ -25,6 +25,7 @@ from yishu.security.audit import Entry, note
 from yishu.security.door import Door
 from yishu.security.login import Accounts
 from yishu.security.session import Sessions
+from yishu.web.mail import Mail
 
 AT_ONCE = 4
 WAIT_SECONDS = 15.0
@@ -88,7 +89,9 @@ class House:
     """What other doors keep for this house as long as it is open, by name."""
     published: tuple[object, ...] = ()
     _gate: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
+    mail: Mail | None = None
     _writer: threading.Lock = field(default_factory=threading.Lock)
+    _loading: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def clock(self) -> Clock:
@@ -97,6 +100,8 @@ class House:
 
     def close(self) -> None:
         """Close the warehouse and the store."""
+        if self.mail is not None:
+            self.mail.close()
         self.warehouse.close()
         self.store.dispose()
 
@@ -206,17 +211,28 @@ class House:
 
     def load(self, sources: list[str], full: bool, rebuild: bool, tell: Callable[[str], None]) -> flow.LoadReceipt:
         """Load sources 装载 on the instance this server holds; one load at a time."""
-        if not self._writer.acquire(blocking=False):
+        if not self._loading.acquire(blocking=False):
             raise Busy("load.running", "已有一次装载在进行", hint="等它结束再试")
         try:
+            if self.mail is not None:
+                self.mail.drain()   # what came before the load is placed before it, as a rebuild will do
             cursor = self.warehouse.cursor()
-            try:
-                return flow.load(self.settings, sources, full, rebuild, tell, connection=cursor)
-            finally:
-                cursor.close()
+            with self._writer:
+                try:
+                    return flow.load(self.settings, sources, full, rebuild, tell, connection=cursor)
+                finally:
+                    cursor.close()
+                    if self.mail is not None:
+                        self.mail.forget()
         finally:
             self.refresh()
-            self._writer.release()
+            self._loading.release()
+
+    def open_mail(self) -> None:
+        """Begin to place messages 开收发室, where the hospital has channels."""
+        if self.mail is None and Mail.wanted(self.settings):
+            self.mail = Mail(self.settings, self.warehouse, lambda: self._writer, self.refresh)
+            self.mail.start()
 
     def refresh(self) -> None:
         """Take note of new data: answers kept so far are of the version before."""
@@ -287,7 +303,10 @@ def _published(settings: Settings) -> tuple[object, ...]:
 def data_version(warehouse: DuckDBPyConnection) -> str:
     """Which loads the warehouse holds 数据版本; empty before the first."""
     row = warehouse.cursor().execute("SELECT count(*), max(load_id), max(applied_at) FROM wh.quality.applied").fetchone()
-    return "" if row is None or not row[0] else f"{row[0]}:{row[1]}:{row[2]}"
+    said = warehouse.cursor().execute("SELECT count(*), max(seq) FROM wh.quality.taken").fetchone()
+    if (row is None or not row[0]) and (said is None or not said[0]):
+        return ""
+    return ":".join(str(part) for part in (*(row or ()), *(said or ())))
 
 
 def _key(kind: str, question: object, viewer: Viewer, version: str, now: datetime) -> str:
