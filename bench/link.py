@@ -50,15 +50,17 @@ def _entities(mapped: FieldMap, *tables: Table) -> dict[str, str]:
     return out
 
 
-def _pairs(groups: dict[str, list[str]]) -> set[tuple[str, str]]:
-    return {pair for members in groups.values() for pair in combinations(sorted(members), 2)}
+def _pairs(groups: dict[str, list[str]], first: frozenset[str]) -> set[tuple[str, str]]:
+    """Every true pair; of two files only those across, as only these are asked for."""
+    every = {pair for members in groups.values() for pair in combinations(sorted(members), 2)}
+    return {(a, b) for a, b in every if (a in first) != (b in first)} if first else every
 
 
-def _scores(entities: dict[str, str], judged: list[Judged], seconds: float) -> dict[str, Any]:
+def _scores(entities: dict[str, str], judged: list[Judged], seconds: float, first: frozenset[str] = frozenset()) -> dict[str, Any]:
     groups: dict[str, list[str]] = defaultdict(list)
     for ident, entity in entities.items():
         groups[entity].append(ident)
-    truth = _pairs(groups)
+    truth = _pairs(groups, first)
     said = {(j.id_a, j.id_b) for j in judged if j.decision == "same"}
     right = len(truth & said)
     precision = right / len(said) if said else 1.0
@@ -107,7 +109,7 @@ def main(folder: Path) -> dict[str, Any]:
             two = read_table(twin, mapped) if name.endswith("a") and twin.exists() else None
             judged = link(mapped, one, two)
             tables = (one, two) if two else (one,)
-            sets[name] = _scores(_entities(mapped, *tables), judged, time.monotonic() - began)
+            sets[name] = _scores(_entities(mapped, *tables), judged, time.monotonic() - began, frozenset(one.ids) if two else frozenset())
         except YishuError as error:
             unsupported.append({"name": name, "reason": error.message})
     return {"sets": sets, "unsupported": unsupported}

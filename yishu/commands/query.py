@@ -1,9 +1,10 @@
-"""`yishu query`, `yishu rows` 查询与明细: a question in, an answer or the rows behind a cell out."""
+"""`yishu query`, `rows`, `explain`, `reconcile` 查询、明细、为什么、对数: a question in, an answer out."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 from yishu import hospital, metrics
 from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import warehouse_instance
+from yishu.kernel.store import open_store
 from yishu.security import viewer
 from yishu.web.local import through_server
 
@@ -20,7 +22,7 @@ Name = Annotated[str, typer.Option("--viewer", help="以谁的身份看（people
 
 
 def register(app: typer.Typer) -> None:
-    """Add `yishu query` and `yishu rows`."""
+    """Add `yishu query`, `rows`, `explain` and `reconcile`."""
 
     @app.command("query")
     def query(
@@ -45,6 +47,19 @@ def register(app: typer.Typer) -> None:
         _print(_work(settings, "/rows", name, {"request": _read(file)}), context.obj["json"])
 
 
+    @app.command("explain")
+    def explain(context: typer.Context, file: File, name: Name) -> None:
+        """一个数为什么与去年同期（或上期、对比期）不同：各维度各成员的贡献."""
+        settings = Settings.of(context.obj["hospital"], context.obj["home"])
+        _tell(_work(settings, "/explain", name, {"explain": _read(file)}), context.obj["json"], _told_why)
+
+    @app.command("reconcile")
+    def reconcile(context: typer.Context, file: File, name: Name) -> None:
+        """两个数对不上：从甲到乙逐步算出差在哪里."""
+        settings = Settings.of(context.obj["hospital"], context.obj["home"])
+        _tell(_work(settings, "/reconcile", name, {"reconcile": _read(file)}), context.obj["json"], _told_bridge)
+
+
 def _work(settings: Settings, path: str, name: str, body: dict[str, object]) -> dict[str, Any]:
     """Through the running server of this home; without one, on the warehouse itself under the same lock-down."""
     person = viewer(settings.hospital, name)
@@ -56,12 +71,18 @@ def _work(settings: Settings, path: str, name: str, body: dict[str, object]) -> 
     centre = metrics.centre(settings.hospital, hospital.model(settings.hospital))
     connection = warehouse_instance(settings.home)
     try:
+        looking = metrics.Looking(person, centre, connection, settings.clock)
+        if "explain" in body:
+            return metrics.explain(looking, *metrics.parse_request(body["explain"])).as_json()
+        if "reconcile" in body:
+            return metrics.reconcile(looking, *metrics.parse_sides(body["reconcile"])).as_json()
         if request is not None:
             return metrics.rows(person, request, centre, connection, settings.clock).as_json()
         assert query is not None
         if path == "/sql":
             return {"sql": metrics.sql(person, query, centre, connection, settings.clock)}
-        return metrics.measure(person, query, centre, connection, settings.clock).as_json()
+        ledger = metrics.StoreLedger(open_store(settings.home))
+        return metrics.measure(person, query, centre, connection, settings.clock, ledger=ledger).as_json()
     finally:
         connection.close()
 
@@ -92,3 +113,27 @@ def _print(answer: dict[str, Any], as_json: bool) -> None:
     typer.echo("\t".join(c["label"] for c in answer["columns"]))
     for row in answer["rows"]:
         typer.echo("\t".join("—" if cell is None else str(cell) for cell in row))
+
+
+def _tell(answer: dict[str, Any], as_json: bool, lines: Callable[[dict[str, Any]], list[str]]) -> None:
+    if as_json or not sys.stdout.isatty():
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    typer.echo("\n".join(lines(answer)))
+
+
+def _told_why(answer: dict[str, Any]) -> list[str]:
+    lines = [f"{answer['label']}：{answer['base']} → {answer['value']}，差 {answer['difference']} {answer['unit']}"]
+    lines += [answer["note"]] if answer["note"] else []
+    for share in answer["by"]:
+        lines.append(f"按{share['label']}：")
+        lines += [f"  {p['label']}\t{p['amount']:+.6g}" for p in share["parts"]]
+        lines += [f"  其余 {share['rest']['count']} 个\t{share['rest']['amount']:+.6g}"] if share["rest"] else []
+    return lines
+
+
+def _told_bridge(answer: dict[str, Any]) -> list[str]:
+    a, b = answer["sides"]
+    lines = [f"{a['name']}\t{a['value']}"]
+    lines += [f"  {s['say']}\t{s['amount']:+.6g}\t{s['value']:g}" for s in answer["steps"]]
+    return [*lines, f"{b['name']}\t{b['value']}（差 {answer['gap']:+g} {answer['unit']}）"]

@@ -44,9 +44,15 @@ def shape(s: Shaping) -> str:
         "NULL::TIMESTAMP AS known_until",
         f"{flags} AS flags",
     ]
-    inner = f"SELECT {', '.join((*values, *system))} FROM mapped m {' '.join(_joins(s))} WHERE {' AND '.join(_where(s))}"
+    inner = f"SELECT {', '.join((*values, *system))} FROM {_mapped(s)} m {' '.join(_joins(s))} WHERE {' AND '.join(_where(s))}"
     keyed = " AND ".join(f"{key} IS NOT NULL" for key in key_of(s.table, "q"))
     return f"SELECT * FROM ({inner}) q WHERE {keyed}"
+
+
+def _mapped(s: Shaping) -> str:
+    """The mapping's output with `known_<column>` beside each reference: looked up once, used in two places of the flags."""
+    known = [f"{quote(name)} IN ({keys}) AS {quote(f'known_{name}')}" for name, keys in s.parents.items() if s.has(name)]
+    return f"(SELECT *, {', '.join(known)} FROM mapped)" if known else "mapped"
 
 
 def _column(s: Shaping, column: Column) -> Iterator[str]:
@@ -108,8 +114,7 @@ def _refer(s: Shaping, column: Column) -> None:
         if known:
             s.flags.append((f"m.patient_source IN ({known}) AND m.patient_local_id IS NOT NULL AND k.present IS NOT TRUE", "orphan:patient_key"))
     elif column.name in s.parents and s.has(column.name):
-        value = f"m.{quote(column.name)}"
-        s.flags.append((f"{value} IS NOT NULL AND NOT ({value} IN ({s.parents[column.name]}))", f"orphan:{column.name}"))
+        s.flags.append((f"NOT m.{quote(f'known_{column.name}')}", f"orphan:{column.name}"))
 
 
 def _flags(s: Shaping) -> str:

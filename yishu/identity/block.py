@@ -2,80 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from yishu.identity.normalise import Kind
+from yishu.identity.column import Codes, Column
+from yishu.identity.han import is_han, sound
+from yishu.identity.normalise import Kind, baby
 
 Pairs = NDArray[np.int64]   # shape (n, 2), left < right
 LARGEST_BLOCK = 400
-PAIRS_PER_RECORD = 120
+EVERY_PAIR_UP_TO = 1_500
+"""A table this small is compared whole."""
+NAMES = (Kind.GIVEN, Kind.SURNAME, Kind.FULL_NAME)
 
 
-def candidates(fields: Mapping[str, Sequence[str]], kinds: Mapping[str, Kind], source: NDArray[np.int8] | None = None) -> Pairs:
-    """Pairs that agree on one selective field or on two fields together.
+def budget(count: int) -> int:
+    """How many pairs are worth comparing: many a record in a small table, few in a large one."""
+    return min(120 * count, 2_400_000 + 6 * count)
 
-    `fields`: column → normal form per record. Keys are taken from the most selective on, until their pairs would exceed
-    PAIRS_PER_RECORD a record; blocks over LARGEST_BLOCK are left to other keys. `source`: 0/1 per record when two files
-    are matched; then only pairs across are given.
+
+def candidates(columns: Mapping[str, Column], source: NDArray[np.int8] | None = None, most: int | None = None) -> Pairs:
+    """Pairs that agree on one selective field or on two fields together, the most selective keys first.
+
+    Keys are taken until their pairs would exceed the budget; blocks over LARGEST_BLOCK are left to other keys.
+    `source`: 0/1 per record when two files are matched; then only pairs across are given.
     """
-    count = len(next(iter(fields.values())))
-    coded = {name: _codes(values) for name, values in fields.items() if kinds[name] is not Kind.SEX}
-    coded |= {f"{name}~": _codes([_sketch(v, kinds[name]) for v in values]) for name, values in fields.items()
-              if kinds[name] in (Kind.GIVEN, Kind.SURNAME, Kind.FULL_NAME, Kind.ADDRESS)}
-    keys = [codes for name, codes in coded.items() if not name.endswith("~")]
-    for (one, a), (two, b) in combinations(coded.items(), 2):
-        if one.rstrip("~") != two.rstrip("~"):
-            keys.append(np.where((a < 0) | (b < 0), -1, a * (int(b.max(initial=0)) + 1) + b))
+    count = len(next(iter(columns.values())).codes)
+    if count <= EVERY_PAIR_UP_TO:
+        said = np.any([column.codes >= 0 for column in columns.values()], axis=0)  # a record without any value matches nobody
+        left, right = np.triu_indices(count, 1)
+        every: Pairs = np.stack([left, right], axis=1).astype(np.int64)
+        every = every[said[left] & said[right]]
+        return every if source is None else every[source[every[:, 0]] != source[every[:, 1]]]
+    keys = _keys(columns)
     sized = sorted(((_pairs_of(key), index) for index, key in enumerate(keys)))
-    budget = PAIRS_PER_RECORD * count
-    found: list[Pairs] = []
+    left_over = budget(count) if most is None else most
+    flat: list[NDArray[np.int64]] = []
     for size, index in sized:
         if size == 0:
             continue
-        budget -= size
-        if budget < 0 and found:
+        left_over -= size
+        if left_over < 0 and flat:
             break
-        found.append(_pairs(keys[index]))
-    if not found:
+        pairs = _pairs(keys[index])
+        if source is not None:
+            pairs = pairs[source[pairs[:, 0]] != source[pairs[:, 1]]]
+        flat.append(pairs[:, 0] * count + pairs[:, 1])
+    if not flat:
         return np.empty((0, 2), dtype=np.int64)
-    every = np.concatenate(found)
-    if source is not None:
-        every = every[source[every[:, 0]] != source[every[:, 1]]]
-    flat = np.unique(every[:, 0] * count + every[:, 1])
-    return np.stack([flat // count, flat % count], axis=1)
+    once = np.sort(np.concatenate(flat))
+    once = once[np.r_[True, once[1:] != once[:-1]]] if len(once) else once
+    return np.stack([once // count, once % count], axis=1)
 
 
-def _codes(values: Sequence[str]) -> NDArray[np.int64]:
-    distinct, codes = np.unique(np.asarray(values, dtype=object).astype(str), return_inverse=True)
-    out: NDArray[np.int64] = codes.astype(np.int64)
-    if len(distinct) and distinct[0] == "":
-        out = out - 1
-    return out
+def _keys(columns: Mapping[str, Column]) -> list[Codes]:
+    """Single fields, and every two fields of different columns in their exact and coarser forms."""
+    forms: list[tuple[str, Codes]] = []
+    keys: list[Codes] = []
+    for name, column in columns.items():
+        if column.kind is Kind.SEX:
+            continue
+        forms.append((name, column.codes))
+        keys.append(column.codes)
+        forms += [(name, codes) for codes in _sketches(column)]
+    for (one, a), (two, b) in combinations(forms, 2):
+        if one != two:
+            keys.append(np.where((a < 0) | (b < 0), -1, a * (int(b.max(initial=0)) + 1) + b))
+    return keys
 
 
-def _sketch(value: str, kind: Kind) -> str:
-    """What survives a slip of the pen: the consonants' outline of a Latin word, the first characters of an address."""
-    if kind is Kind.ADDRESS:
-        return value[:6]
-    if value.isascii():
-        outline = value[:1] + "".join(c for c in value[1:] if c not in "aeiouhwy ")
-        return outline[:4]
-    return value[:1]
+def _sketches(column: Column) -> list[Codes]:
+    """Coarser forms of a field: what survives a slip of the pen."""
+    if column.kind in NAMES:
+        return [column.sketch(_outline)] + ([column.sketch(_first)] if column.kind is Kind.FULL_NAME else [])
+    if column.kind is Kind.ADDRESS:
+        return [column.sketch(lambda value: value[:6])]
+    if column.kind is Kind.BIRTH:
+        return [column.sketch(lambda value: value[:6]), column.sketch(lambda value: value[4:] if len(value) == 8 else "")]
+    if column.kind is Kind.ID:
+        return [column.sketch(lambda value: value[6:17] if len(value) == 18 else "")]
+    if column.kind is Kind.EMAIL:
+        return [column.sketch(lambda value: value.partition("@")[0])]
+    return []
 
 
-def _pairs_of(key: NDArray[np.int64]) -> int:
-    _, counts = np.unique(key[key >= 0], return_counts=True)
-    counts = counts[counts <= LARGEST_BLOCK].astype(np.int64)
-    return int((counts * (counts - 1) // 2).sum())
+def _outline(value: str) -> str:
+    """The sound of a Chinese name; the consonants' outline of a Latin word."""
+    if not value.isascii() and any(is_han(c) for c in value):
+        return "" if "?" in value else "".join(sound(c) for c in value)
+    return (value[:1] + "".join(c for c in value[1:] if c not in "aeiouhwy "))[:4]
 
 
-def _pairs(key: NDArray[np.int64]) -> Pairs:
+def _first(value: str) -> str:
+    """The surname's sound; the mother's for a newborn."""
+    born = baby(value)
+    return sound((born[0] if born else value)[0])
+
+
+def _pairs_of(key: Codes) -> int:
+    ranked = np.sort(key)
+    ranked = ranked[np.searchsorted(ranked, 0) :]
+    if not len(ranked):
+        return 0
+    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+    sizes = np.diff(np.r_[starts, len(ranked)])
+    sizes = sizes[sizes <= LARGEST_BLOCK].astype(np.int64)
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _pairs(key: Codes) -> Pairs:
     order = np.argsort(key, kind="stable")
-    order = order[key[order] >= 0]
+    order = order[np.searchsorted(key[order], 0) :]
     ranked = key[order]
     starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
     sizes = np.diff(np.r_[starts, len(ranked)])

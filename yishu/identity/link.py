@@ -11,17 +11,12 @@ from typing import Any, TextIO
 
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 from rapidfuzz.process import extract as nearest
 
-from yishu.identity import block, compare, normalise, weigh
-from yishu.identity.cluster import clusters
+from yishu.identity.column import Column
+from yishu.identity.match import Bands, Matches, match
 from yishu.identity.normalise import Kind
 from yishu.kernel.errors import InputError
-
-SAME = 0.8
-REVIEW = 0.2
-CHANCE_PAIRS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,129 +109,36 @@ class Judged:
     probability: float
     decision: str
     parts: Mapping[str, float] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
 
 
-def link(mapped: FieldMap, one: Table, two: Table | None = None, *, seed: int = 20250601) -> list[Judged]:
+def link(mapped: FieldMap, one: Table, two: Table | None = None, *, bands: Bands = Bands(), seed: int = 20250601) -> list[Judged]:  # noqa: B008 - frozen
     """Duplicates within one table, or matches between two; sorted by id_a, id_b; clusters closed.
 
     Weights are trained on the tables themselves by EM with a fixed seed; records without any mapped value match nobody.
     """
     ids = one.ids + (two.ids if two else [])
-    if len(ids) < 2:
-        return []
     source = np.r_[np.zeros(len(one.ids), np.int8), np.ones(len(two.ids), np.int8)] if two else None
-    said = {
-        f.column: [normalise.field(f.kind, v, f.format) for v in one.columns[f.column] + (two.columns[f.column] if two else [])]
-        for f in mapped.fields
-    }
-    kinds = {f.column: f.kind for f in mapped.fields}
-    said, kinds = _with_swap(said, kinds)
-    pairs = block.candidates({n: v for n, v in said.items() if n != SWAPPED}, kinds, source)
-    if not len(pairs):
-        return []
-    chance = _chance(len(ids), seed)
-    given = {name: _levels(kinds[name], values, pairs, said, name) for name, values in said.items()}
-    by_chance = {name: _levels(kinds[name], values, chance, said, name) for name, values in said.items()}
-    population = len(one.ids) * len(two.ids) if two else len(ids) * (len(ids) - 1) // 2
-    weights = weigh.train(given, by_chance, kinds, population)
-    parts = {
-        name: weigh.evidence(weights, name, given[name], _shares(values, pairs) if name != SWAPPED else None)
-        for name, values in said.items()
-    }
-    total = np.sum(list(parts.values()), axis=0)
-    chances = weigh.probability(total, weights.prior)
-    return _judge(ids, pairs, total, chances, parts, between=two is not None)
+    columns = {f.column: Column.of(f.kind, one.columns[f.column] + (two.columns[f.column] if two else []), f.format) for f in mapped.fields}
+    found = match(columns, source, bands=bands, seed=seed)
+    return rows_of(found, ids) if found is not None else []
 
 
-SWAPPED = "given↔surname"
-
-
-def _with_swap(said: dict[str, list[str]], kinds: dict[str, Kind]) -> tuple[dict[str, list[str]], dict[str, Kind]]:
-    """Given name and surname written in each other's place is a level of its own."""
-    given = next((n for n, k in kinds.items() if k is Kind.GIVEN), None)
-    surname = next((n for n, k in kinds.items() if k is Kind.SURNAME), None)
-    if given is None or surname is None:
-        return said, kinds
-    joined = [f"{a}\0{b}" if a and b else "" for a, b in zip(said[given], said[surname], strict=True)]
-    return {**said, SWAPPED: joined}, {**kinds, SWAPPED: Kind.SEX}
-
-
-def _levels(kind: Kind, values: Sequence[str], pairs: NDArray[np.int64], said: Mapping[str, list[str]], name: str) -> compare.Levels:
-    column = np.asarray(values, dtype=object)
-    left, right = column[pairs[:, 0]], column[pairs[:, 1]]
-    if name != SWAPPED:
-        return compare.levels(kind, left.tolist(), right.tolist())
-    turned = np.asarray(["\0".join(reversed(v.split("\0"))) if v else "" for v in values], dtype=object)
-    out: compare.Levels = ((left == turned[pairs[:, 1]]) & (left != right)).astype(np.int8)
-    out[(left == "") | (right == "") | (left == right)] = -1
-    return out
-
-
-def _chance(count: int, seed: int) -> NDArray[np.int64]:
-    random = np.random.default_rng(seed)
-    drawn: NDArray[np.int64] = random.integers(0, count, size=(CHANCE_PAIRS, 2))
-    apart: NDArray[np.int64] = drawn[drawn[:, 0] != drawn[:, 1]]
-    return apart
-
-
-def _shares(values: Sequence[str], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How common the left value of each pair is among all present values."""
-    _, codes, counts = np.unique(np.asarray(values, dtype=object).astype(str), return_inverse=True, return_counts=True)
-    return np.asarray(counts[codes[pairs[:, 0]]] / len(values), dtype=np.float64)
-
-
-def _judge(
-    ids: Sequence[str],
-    pairs: NDArray[np.int64],
-    total: NDArray[np.float64],
-    chances: NDArray[np.float64],
-    parts: Mapping[str, NDArray[np.float64]],
-    *,
-    between: bool,
-) -> list[Judged]:
-    known = {(int(a), int(b)): i for i, (a, b) in enumerate(pairs) if chances[i] >= REVIEW}
-    same = [pair for pair, i in known.items() if chances[i] >= SAME]
-    judged: dict[tuple[int, int], Judged] = {}
-    if between:
-        same = _one_to_one(same, known, total)
-    sure = set(same)
-    for members in clusters(len(ids), same):
-        for x, a in enumerate(members):
-            for b in members[x + 1 :]:
-                if not between or (a, b) in sure:
-                    judged[a, b] = _row(ids, a, b, known.get((a, b)), total, chances, parts, "same")
-    for (a, b), i in known.items():
-        if (a, b) not in judged:
-            judged[a, b] = _row(ids, a, b, i, total, chances, parts, "review")
-    return sorted(judged.values(), key=lambda j: (j.id_a, j.id_b))
-
-
-def _one_to_one(same: list[tuple[int, int]], known: Mapping[tuple[int, int], int], total: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Between two clean files a record has one partner at most: the heaviest pairs first."""
-    taken: set[int] = set()
-    out = []
-    for a, b in sorted(same, key=lambda pair: (-total[known[pair]], pair)):
-        if a not in taken and b not in taken:
-            taken |= {a, b}
-            out.append((a, b))
-    return out
-
-
-def _row(
-    ids: Sequence[str],
-    a: int,
-    b: int,
-    index: int | None,
-    total: NDArray[np.float64],
-    chances: NDArray[np.float64],
-    parts: Mapping[str, NDArray[np.float64]],
-    decision: str,
-) -> Judged:
-    one, two = sorted((ids[a], ids[b]))
-    if index is None:   # joined through a third record
-        return Judged(one, two, 0.0, SAME, decision)
-    shares = {name: round(float(p[index]), 3) for name, p in parts.items()}
-    return Judged(one, two, round(float(total[index]), 4), round(float(chances[index]), 6), decision, shares)
+def rows_of(found: Matches, ids: Sequence[str]) -> list[Judged]:
+    """The judged pairs by the ids of the table, each with the evidence of its fields and the rules that held it back."""
+    names = list(found.parts)
+    parts = np.round(np.stack([found.parts[name] for name in names], axis=1), 3).tolist() if names else []
+    held = {rule: np.flatnonzero(where) for rule, where in found.rules.items()}
+    rules: dict[int, list[str]] = {}
+    for rule, places in held.items():
+        for at in places.tolist():
+            rules.setdefault(at, []).append(rule)
+    rows = zip(found.pairs.tolist(), found.weight.round(4).tolist(), found.chance.round(6).tolist(), found.same.tolist(), parts, strict=True)
+    judged = []
+    for at, ((a, b), weight, chance, same, evidence) in enumerate(rows):
+        low, high = sorted((ids[a], ids[b]))
+        judged.append(Judged(low, high, weight, chance, "same" if same else "review", dict(zip(names, evidence, strict=True)), tuple(rules.get(at, ()))))
+    return sorted(judged, key=lambda j: (j.id_a, j.id_b))
 
 
 def write_pairs(out: TextIO, judged: Sequence[Judged]) -> None:

@@ -8,12 +8,19 @@ from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
 
+from yishu.identity.han import folded, is_han
+from yishu.kernel.citizen import citizen_number
+
 _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w\u3400-\u9fff]+")
 _MIDDLE_DOTS = str.maketrans(dict.fromkeys("·•・‧∙.．", ""))
-_DATE_FORMS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%Y.%m.%d")
-GB11643_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-GB11643_CHECKS = "10X98765432"
+_DATE_FORMS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%d-%m-%Y", "%Y.%m.%d")
+_WILD = str.maketrans(dict.fromkeys("？\ufffd＊*□■", "?"))
+_NO_NAME = ("无名氏", "无名", "不详", "未知", "无", "佚名", "测试")
+_BABY = re.compile(r"^(?P<mother>.{2,4}?)之(?P<order>[长次三四大小一二双甲乙丙]?)(?P<what>子|女|婴|儿|宝|婴儿|毛毛)(?P<after>[0-9一二三四甲乙丙ABab]?)$")
+_ORDERS = {"长": "1", "大": "1", "一": "1", "甲": "1", "a": "1", "次": "2", "小": "2", "二": "2", "乙": "2", "b": "2", "三": "3", "丙": "3", "四": "4"}
+_PASSPORT = re.compile(r"^(?:passport|护照|hz)?[:： ]*([a-z]{1,2}\d{6,9})$")
+_PLACES = str.maketrans({"號": "号", "巷": "巷", "弄": "弄", "棟": "栋", "幢": "栋", "座": "栋"})
 
 
 class Kind(Enum):
@@ -41,8 +48,9 @@ def plain(text: str) -> str:
 def name(text: str) -> str:
     """A name 姓名 without spaces between Han characters, middle dots or titles' punctuation."""
     said = plain(text).translate(_MIDDLE_DOTS)
-    if any("\u3400" <= c <= "\u9fff" for c in said):
-        return said.replace(" ", "")
+    if any(is_han(c) for c in said):
+        said = folded(said.translate(_WILD).replace(" ", ""))
+        return "" if said.strip("?") == "" else said
     return _NOT_WORD.sub(" ", said).strip()
 
 
@@ -78,29 +86,28 @@ def _parsed(text: str, form: str) -> tuple[int, int, int]:
     return moment.year, moment.month, moment.day
 
 
-def citizen_number(text: str) -> tuple[str, bool]:
-    """A citizen number 公民身份号码 (GB 11643) in 18 places, and whether it was 15 places before; ('', False) where invalid.
-
-    15 places: `19` goes after place 6, the check character to the end. The check character of 18 places is verified, and
-    the birth date must exist.
-    """
-    said = unicodedata.normalize("NFKC", text).strip().strip("'").upper()
-    converted = len(said) == 15 and said.isdigit()
-    if converted:
-        said = said[:6] + "19" + said[6:]
-        said += check_character(said)
-    if not re.fullmatch(r"\d{17}[\dX]", said) or said[17] != check_character(said[:17]):
-        return "", False
-    try:
-        date(int(said[6:10]), int(said[10:12]), int(said[12:14]))
-    except ValueError:
-        return "", False
-    return said, converted
+def document(text: str) -> str:
+    """A document number 证件号: the citizen number in 18 places; else (type:number) of a passport or permit; else its letters and digits."""
+    known, _ = citizen_number(text)
+    if known:
+        return known
+    said = plain(text)
+    passport = _PASSPORT.match(said)
+    return passport[1] if passport else _NOT_WORD.sub("", said)
 
 
-def check_character(first17: str) -> str:
-    """The check character 校验码 of 17 digits (GB 11643-1999: Σ aᵢWᵢ mod 11)."""
-    return GB11643_CHECKS[sum(int(d) * w for d, w in zip(first17, GB11643_WEIGHTS, strict=True)) % 11]
+def unnamed(name: str) -> bool:
+    """A stand-in 无名氏 for someone whose name nobody knew."""
+    return name.startswith("无名氏") or name in _NO_NAME
+
+
+def baby(name: str) -> tuple[str, str] | None:
+    """(mother's name, order) of a newborn's name 某某之子; None for any other name. Order '' where there is only one."""
+    found = _BABY.match(name)
+    if not found:
+        return None
+    said = found["order"] or found["after"].lower()
+    return found["mother"], _ORDERS.get(said, said)
 
 
 def field(kind: Kind, text: str | None, form: str = "") -> str:
@@ -117,8 +124,7 @@ def field(kind: Kind, text: str | None, form: str = "") -> str:
     if kind is Kind.PHONE:
         return phone(said)
     if kind is Kind.ID:
-        known, _ = citizen_number(said)
-        return known or _NOT_WORD.sub("", plain(said))
+        return document(said)
     if kind is Kind.ADDRESS:
-        return _NOT_WORD.sub(" ", plain(said)).strip()
+        return _NOT_WORD.sub(" ", folded(plain(said)).translate(_PLACES)).strip()
     return plain(said)

@@ -38,21 +38,37 @@ def train(
     """
     u = {name: _shares(given, len(LEVELS[kinds[name]])) for name, given in by_chance.items()}
     m = {name: _first_guess(len(LEVELS[kinds[name]])) for name in levels}
-    prior = min(0.05, len(next(iter(levels.values()))) / population / 10)
+    patterns, times = _patterns(levels, kinds)
+    prior = min(0.05, int(times.sum()) / population / 10)
     for _ in range(rounds):
         odds = np.log(prior / (1 - prior)) + sum(
-            _by_level(np.log(np.maximum(m[name], FLOOR) / np.maximum(u[name], FLOOR)), given) for name, given in levels.items()
+            _by_level(np.log(np.maximum(m[name], FLOOR) / np.maximum(u[name], FLOOR)), given) for name, given in patterns.items()
         )
-        same = 1 / (1 + np.exp(-np.clip(odds, -60, 60)))
+        same = times / (1 + np.exp(-np.clip(odds, -60, 60)))
         before = prior
         prior = float(np.clip(same.sum() / population, 1e-12, 0.5))
-        for name, given in levels.items():
+        for name, given in patterns.items():
             known = given >= 0
             weight = np.bincount(given[known], weights=same[known], minlength=len(m[name])) + 0.5
             m[name] = _rising(weight / weight.sum(), u[name])
         if abs(prior - before) < 1e-6 * before:
             break
     return Weights(m, u, prior)
+
+
+def _patterns(levels: Mapping[str, Levels], kinds: Mapping[str, Kind]) -> tuple[dict[str, Levels], NDArray[np.int64]]:
+    """The distinct patterns of levels and how often each occurs: a few thousand stand for millions of pairs."""
+    code: NDArray[np.int64] = np.zeros(len(next(iter(levels.values()))), dtype=np.int64)
+    for name, given in levels.items():
+        code *= len(LEVELS[kinds[name]]) + 1
+        code += given.astype(np.int64) + 1
+    once, times = np.unique(code, return_counts=True)
+    out: dict[str, Levels] = {}
+    for name in reversed(list(levels)):
+        size = len(LEVELS[kinds[name]]) + 1
+        out[name] = (once % size - 1).astype(np.int8)
+        once = once // size
+    return {name: out[name] for name in levels}, times.astype(np.int64)
 
 
 def _first_guess(count: int) -> NDArray[np.float64]:

@@ -7,11 +7,13 @@ from importlib.resources import files
 
 import duckdb
 
+from yishu.kernel.citizen import sql_macro
+
 
 @cache
 def _statements() -> tuple[str, ...]:
     text = files("yishu.integration").joinpath("macros.sql").read_text(encoding="utf-8")
-    return tuple(part for part in text.split(";\n") if "CREATE" in part)
+    return (*(part for part in text.split(";\n") if "CREATE" in part), sql_macro())
 
 
 def define_macros(connection: duckdb.DuckDBPyConnection) -> None:

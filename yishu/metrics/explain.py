@@ -23,6 +23,7 @@ from yishu.metrics.measure import Asked, ask, number
 from yishu.metrics.period import Base, Shift, base_of, interval, moved
 from yishu.metrics.plan import Plan, Scan, extent, plan, split
 from yishu.metrics.query import COMPARES, Filter, Member, MetricQuery, Span
+from yishu.metrics.statistics import refuse_rows
 from yishu.metrics.store import Reader
 
 SHOWN = 12
@@ -101,16 +102,37 @@ class Explanation:
         }  # fmt: skip
 
 
+def parse_request(given: object) -> tuple[MetricQuery, Cell | None, str]:
+    """Read `{"query", "cell": {"metric", "member"}, "against"}` strictly."""
+    if not isinstance(given, dict):
+        raise InputError("explain.type", "请求应是对象 {query, cell, against}", where="explain")
+    for key in given:
+        if key not in ("query", "cell", "against"):
+            raise InputError("explain.key", f"不认识的字段 {str(key)[:40]}", hint="query、cell、against", where=str(key)[:40])
+    query, cell, against = MetricQuery.parse(given.get("query")), given.get("cell"), given.get("against") or "yoy"
+    if not isinstance(against, str):
+        raise InputError("explain.against", "against 应是文字", hint="可用：" + "、".join(COMPARES), where="against")
+    if cell is None:
+        return query, None, against
+    member = cell.get("member") or {} if isinstance(cell, dict) else None
+    if not isinstance(cell, dict) or not isinstance(cell.get("metric"), str) or not isinstance(member, dict) or set(cell) - {"metric", "member"}:
+        raise InputError("explain.cell", "cell 要写 metric 和 member", hint='{"metric": "…", "member": {"department": "骨科"}}', where="cell")
+    if any(not (v is None or isinstance(v, (str, int))) for v in member.values()):
+        raise InputError("explain.cell", "member 是 {维度: 成员}", where="cell.member")
+    return query, Cell(cell["metric"], tuple((str(d), m) for d, m in member.items())), against
+
+
 def explain(looking: Looking, query: MetricQuery, cell: Cell | None = None, against: str = "yoy") -> Explanation:
     """Why the cell (the whole answer without one) differs from the period compared with.
 
     Raises InputError for an unknown comparison, metric, dimension or member; NotPermitted as a query would.
     """
+    refuse_rows(looking.viewer)
     if against not in COMPARES:
         raise InputError("explain.against", f"不能与 {against[:40]} 对比", hint="可用：" + "、".join(COMPARES), where="against")
     if against == "custom" and query.compare_base is None:
         raise InputError("query.compare", "custom 对比要给 compare_base", hint='{"start": …, "end": …}', where="compare_base")
-    with store.reading(looking.connection, looking.seconds) as reader:
+    with store.reading(looking.connection, looking.seconds, looking.keep) as reader:
         register = Register(reader, looking.viewer, looking.centre)
         asked, metric, here, there = _asked(query, cell, against, register, looking.clock())
         return _explained(looking, reader, register, asked, metric, here, there, against)
@@ -250,13 +272,13 @@ class _Work:
         names = [e.alias_or_name for e in tree.expressions]
         found: dict[Key, Amount] = {}
         days: Fraction | None = None
-        for row in self.reader.rows(tree):
+        for row in self.reader.kept(tree):
             told = dict(zip(names, row, strict=True))
             key = _key(told[dimension.id]) if dimension else None
-            bottom = _fraction(told[figure.denominator]) if figure.denominator else None
+            bottom = exactly(told[figure.denominator]) if figure.denominator else None
             worth = number(told[self.metric.id])
             held = Amount(
-                _fraction(told[figure.numerator]), bottom, float(worth) if isinstance(worth, (int, float)) else None
+                exactly(told[figure.numerator]), bottom, float(worth) if isinstance(worth, (int, float)) else None
             )
             if key in found:
                 before = found[key]
@@ -264,7 +286,7 @@ class _Work:
                 held = Amount(before.numerator + held.numerator, more, None)
             found[key] = held
             if figure.days is not None and told[figure.days] is not None:
-                days = _fraction(told[figure.days])
+                days = exactly(told[figure.days])
         factor = Fraction(self.metric.multiplier, self.metric.per)
         if self.metric.times_days:
             factor *= days or 0
@@ -323,7 +345,7 @@ def _key(value: object) -> Key:
     return None if value is None else str(value)
 
 
-def _fraction(value: object) -> Fraction:
+def exactly(value: object) -> Fraction:
     """The exact number; nothing is zero."""
     if value is None:
         return Fraction(0)

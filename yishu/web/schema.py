@@ -165,6 +165,92 @@ class RowsRequest(_Open):
     limit: Annotated[Any, WithJsonSchema({"type": "integer"})] = 100
 
 
+class ExplainRequest(_Open):
+    """Which number, and what it is compared with."""
+
+    query: MetricQuery
+    cell: Annotated[Any, WithJsonSchema(_maybe({"metric": _WORD, "member": {"type": "object", "additionalProperties": _VALUE}}))] = None
+    against: Annotated[Any, WithJsonSchema({"enum": ["yoy", "mom", "custom"]})] = "yoy"
+
+
+class Contribution(_Out):
+    """What one member adds 贡献; mix and rate only for ratios."""
+
+    member: Value
+    label: str
+    value: float | None
+    base: float | None
+    amount: float
+    mix: float | None
+    rate: float | None
+
+
+class Rest(_Out):
+    """What the members not shown add 其余."""
+
+    count: int
+    amount: float
+
+
+class DimensionShare(_Out):
+    """A difference by one dimension 按维度."""
+
+    dimension: str
+    label: str
+    parts: list[Contribution]
+    rest: Rest | None
+
+
+class Explanation(_Open):
+    """Why a number differs 为什么变了."""
+
+    metric: str
+    label: str
+    unit: str
+    value: float | None
+    base: float | None
+    difference: float | None
+    against: str
+    range: list[str] | None
+    base_range: list[str] | None
+    by: list[DimensionShare]
+    note: str
+
+
+class ReconcileRequest(_Open):
+    """Two sides 两方 of a dispute; read by the metric centre."""
+
+    a: Annotated[Any, WithJsonSchema({"type": "object", "properties": {"query": {"type": "object"}}, "required": ["query"]})]
+    b: Annotated[Any, WithJsonSchema({"type": "object", "properties": {"query": {"type": "object"}}, "required": ["query"]})]
+
+
+class BridgeSide(_Out):
+    """One side 一方: what it says and what was computed."""
+
+    name: str
+    value: float | None
+    computed: float | None
+
+
+class BridgeStep(_Out):
+    """A named step 一步."""
+
+    kind: str
+    say: str
+    amount: float
+    value: float
+    missing: bool
+
+
+class Bridge(_Out):
+    """The bridge 对数表."""
+
+    sides: list[BridgeSide]
+    gap: float
+    unit: str
+    steps: list[BridgeStep]
+
+
 class ExportRequest(_In):
     """A question to be exported 导出."""
 
@@ -194,6 +280,7 @@ class Mark(_Out):
     row: int
     column: str
     why: str
+    by: list[str] | None = None
 
 
 class Range(_Open):
@@ -523,6 +610,7 @@ class SourceLine(_Out):
     quarantined: int
     ignored: int
     state: str
+    next_load: str | None
 
 
 class Unmapped(_Out):

@@ -4,6 +4,126 @@
  */
 
 export interface paths {
+    "/api/v1/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description Ask in words 提问, or ask again with the query changed.
+         */
+        post: operations["ask_api_v1_ask_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ask/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposals
+         * @description Synonyms waiting for the steward 候选同义词.
+         */
+        get: operations["proposals_api_v1_ask_proposals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ask/proposals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Accept or turn down a synonym 裁定; an accepted one can be asked for at once.
+         */
+        post: operations["decide_api_v1_ask_proposals__id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ask/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest
+         * @description Questions that can be answered 联想, by text or pinyin initials.
+         */
+        get: operations["suggest_api_v1_ask_suggest_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ask/unanswered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unanswered
+         * @description What could not be answered 没答上的, for the owners of metrics.
+         */
+        get: operations["unanswered_api_v1_ask_unanswered_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ask/{id}/mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark
+         * @description Whether the answer was right 赞或踩.
+         */
+        post: operations["mark_api_v1_ask__id__mark_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cockpit": {
         parameters: {
             query?: never;
@@ -78,6 +198,26 @@ export interface paths {
         get: operations["values_api_v1_dimensions__id__values_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain
+         * @description Why a number differs 为什么变了: contributions of members, exact.
+         */
+        post: operations["explain_api_v1_explain_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -258,6 +398,26 @@ export interface paths {
          * @description Ask a MetricQuery 指标查询 (design §5.2).
          */
         post: operations["query_api_v1_query_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reconcile
+         * @description Two disputed numbers 对数: a bridge of named steps that sums to the gap.
+         */
+        post: operations["reconcile_api_v1_reconcile_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -492,6 +652,77 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * AskAnswer
+         * @description An answer to a question in words 问数答话.
+         */
+        AskAnswer: {
+            /** About */
+            about: string;
+            answer: components["schemas"]["Answer"] | null;
+            /** Behaviour */
+            behaviour: string;
+            /** Causes */
+            causes: components["schemas"]["SaidCause"][];
+            /** Chart */
+            chart: string;
+            /** Chips */
+            chips: components["schemas"]["SaidChip"][];
+            /** Explanation */
+            explanation: {
+                [key: string]: unknown;
+            } | null;
+            /** Hint */
+            hint: string;
+            /** Id */
+            id: number;
+            /** Intent */
+            intent: string;
+            limits: components["schemas"]["SaidLimits"] | null;
+            /** Metric */
+            metric: string;
+            /** Next */
+            next: string[];
+            /** Notes */
+            notes: string[];
+            /** Options */
+            options: components["schemas"]["SaidOption"][];
+            /** Phrases */
+            phrases: components["schemas"]["SaidPhrase"][];
+            /** Query */
+            query: {
+                [key: string]: unknown;
+            } | null;
+            /** Question */
+            question: string;
+            /** Reason */
+            reason: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * AskRequest
+         * @description A question 提问: words, or a query changed by its chips; `corrects` names the question the query mends.
+         */
+        AskRequest: {
+            /**
+             * Conversation
+             * @default
+             */
+            conversation: string;
+            /** Corrects */
+            corrects?: number | null;
+            /**
+             * Intent
+             * @default
+             */
+            intent: string;
+            query?: components["schemas"]["MetricQuery"] | null;
+            /** Question */
+            question: string;
+            /** Turns */
+            turns?: string[];
+        };
+        /**
          * Bed
          * @description A bed 床位, without names.
          */
@@ -527,6 +758,48 @@ export interface components {
             speaks_of: string | null;
             /** Strip */
             strip: components["schemas"]["Moment"][];
+        };
+        /**
+         * Bridge
+         * @description The bridge 对数表.
+         */
+        Bridge: {
+            /** Gap */
+            gap: number;
+            /** Sides */
+            sides: components["schemas"]["BridgeSide"][];
+            /** Steps */
+            steps: components["schemas"]["BridgeStep"][];
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * BridgeSide
+         * @description One side 一方: what it says and what was computed.
+         */
+        BridgeSide: {
+            /** Computed */
+            computed: number | null;
+            /** Name */
+            name: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * BridgeStep
+         * @description A named step 一步.
+         */
+        BridgeStep: {
+            /** Amount */
+            amount: number;
+            /** Kind */
+            kind: string;
+            /** Missing */
+            missing: boolean;
+            /** Say */
+            say: string;
+            /** Value */
+            value: number;
         };
         /**
          * Card
@@ -575,6 +848,26 @@ export interface components {
             };
             /** Metric */
             metric: string;
+        };
+        /**
+         * Contribution
+         * @description What one member adds 贡献; mix and rate only for ratios.
+         */
+        Contribution: {
+            /** Amount */
+            amount: number;
+            /** Base */
+            base: number | null;
+            /** Label */
+            label: string;
+            /** Member */
+            member: string | number | boolean | null;
+            /** Mix */
+            mix: number | null;
+            /** Rate */
+            rate: number | null;
+            /** Value */
+            value: number | null;
         };
         /**
          * DefectLine
@@ -635,6 +928,19 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * DimensionShare
+         * @description A difference by one dimension 按维度.
+         */
+        DimensionShare: {
+            /** Dimension */
+            dimension: string;
+            /** Label */
+            label: string;
+            /** Parts */
+            parts: components["schemas"]["Contribution"][];
+            rest: components["schemas"]["Rest"] | null;
         };
         /**
          * DimensionValue
@@ -710,6 +1016,58 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ExplainRequest
+         * @description Which number, and what it is compared with.
+         */
+        ExplainRequest: {
+            /**
+             * Against
+             * @default yoy
+             * @enum {unknown}
+             */
+            against: "yoy" | "mom" | "custom";
+            /** Cell */
+            cell?: {
+                member?: {
+                    [key: string]: string | number | boolean | null;
+                };
+                metric?: string;
+            } | null;
+            query: components["schemas"]["MetricQuery"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * Explanation
+         * @description Why a number differs 为什么变了.
+         */
+        Explanation: {
+            /** Against */
+            against: string;
+            /** Base */
+            base: number | null;
+            /** Base Range */
+            base_range: string[] | null;
+            /** By */
+            by: components["schemas"]["DimensionShare"][];
+            /** Difference */
+            difference: number | null;
+            /** Label */
+            label: string;
+            /** Metric */
+            metric: string;
+            /** Note */
+            note: string;
+            /** Range */
+            range: string[] | null;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ExportRequest
          * @description A question to be exported 导出.
          */
@@ -776,6 +1134,8 @@ export interface components {
          * @description A cell that is hidden, and why.
          */
         Mark: {
+            /** By */
+            by?: string[] | null;
             /** Column */
             column: string;
             /** Row */
@@ -1089,6 +1449,22 @@ export interface components {
             unit: string;
         };
         /**
+         * ReconcileRequest
+         * @description Two sides 两方 of a dispute; read by the metric centre.
+         */
+        ReconcileRequest: {
+            /** A */
+            a: {
+                query: Record<string, never>;
+            };
+            /** B */
+            b: {
+                query: Record<string, never>;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * RecordField
          * @description A field of a source record, masked where it identifies a person.
          */
@@ -1101,6 +1477,16 @@ export interface components {
             name: string;
             /** Value */
             value: string | number | boolean | null;
+        };
+        /**
+         * Rest
+         * @description What the members not shown add 其余.
+         */
+        Rest: {
+            /** Amount */
+            amount: number;
+            /** Count */
+            count: number;
         };
         /**
          * RowField
@@ -1141,6 +1527,99 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * SaidCause
+         * @description A cause of a difference.
+         */
+        SaidCause: {
+            /** Amount */
+            amount: number;
+            /** Base */
+            base: number | null;
+            /** Beyond */
+            beyond: number;
+            /** Dimension */
+            dimension: string;
+            /** Dimension Label */
+            dimension_label: string;
+            /** Label */
+            label: string;
+            /** Member */
+            member: string | number | boolean | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * SaidChip
+         * @description One slot of what was understood.
+         */
+        SaidChip: {
+            /** Fixed */
+            fixed: boolean;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Slot */
+            slot: string;
+        };
+        /**
+         * SaidFigure
+         * @description A number in the sentence: its cell of the answer.
+         */
+        SaidFigure: {
+            /** Column */
+            column: string;
+            /** Member */
+            member: {
+                [key: string]: string | number | boolean | null;
+            };
+            /** Metric */
+            metric: string;
+            /** Unit */
+            unit: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * SaidLimits
+         * @description Robust limits 稳健控制限.
+         */
+        SaidLimits: {
+            /** Counted */
+            counted: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Middle */
+            middle: number;
+            /** Outside */
+            outside: number[];
+        };
+        /**
+         * SaidOption
+         * @description One choice of a question back.
+         */
+        SaidOption: {
+            /** Dimension */
+            dimension: string;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+        };
+        /**
+         * SaidPhrase
+         * @description A piece of the sentence.
+         */
+        SaidPhrase: {
+            figure: components["schemas"]["SaidFigure"] | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * Share
          * @description A department's share 贡献 in a movement.
          */
@@ -1169,6 +1648,8 @@ export interface components {
             merged: number;
             /** Name */
             name: string;
+            /** Next Load */
+            next_load: string | null;
             /** Owner */
             owner: string | null;
             /** Placed */
@@ -1234,12 +1715,40 @@ export interface components {
             yoy_diff: number | null;
         };
         /**
+         * Suggestions
+         * @description Questions that can be answered.
+         */
+        Suggestions: {
+            /** Questions */
+            questions: string[];
+        };
+        /**
          * SwitchRequest
          * @description The demo account to become.
          */
         SwitchRequest: {
             /** Name */
             name: string;
+        };
+        /**
+         * SynonymLine
+         * @description A word proposed for a metric.
+         */
+        SynonymLine: {
+            /** At */
+            at: string;
+            /** Id */
+            id: number;
+            /** Label */
+            label: string;
+            /** Metric */
+            metric: string;
+            /** Question */
+            question: string;
+            /** State */
+            state: string;
+            /** Word */
+            word: string;
         };
         /**
          * Target
@@ -1252,6 +1761,14 @@ export interface components {
             value: number;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * Thumb
+         * @description Whether an answer was right.
+         */
+        Thumb: {
+            /** Up */
+            up: boolean;
         };
         /**
          * Todo
@@ -1307,6 +1824,22 @@ export interface components {
             table: string;
         };
         /**
+         * UnansweredLine
+         * @description A question that could not be answered, and who owns what is missing.
+         */
+        UnansweredLine: {
+            /** Last */
+            last: string;
+            /** Owner */
+            owner: string;
+            /** Question */
+            question: string;
+            /** Reason */
+            reason: string;
+            /** Times */
+            times: number;
+        };
+        /**
          * Unmapped
          * @description A code 未对照编码 nobody has mapped.
          */
@@ -1326,6 +1859,14 @@ export interface components {
             /** Uses */
             uses: number;
         };
+        /**
+         * Verdict
+         * @description The steward's word on a proposal.
+         */
+        Verdict: {
+            /** Accept */
+            accept: boolean;
+        };
     };
     responses: never;
     parameters: never;
@@ -1335,6 +1876,524 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ask_api_v1_ask_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    proposals_api_v1_ask_proposals_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SynonymLine"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    decide_api_v1_ask_proposals__id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verdict"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SynonymLine"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    suggest_api_v1_ask_suggest_get: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    unanswered_api_v1_ask_unanswered_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnansweredLine"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    mark_api_v1_ask__id__mark_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Thumb"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     cockpit_api_v1_cockpit_get: {
         parameters: {
             query?: {
@@ -1613,6 +2672,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DimensionValues"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    explain_api_v1_explain_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
                 };
             };
             /** @description Bad Request */
@@ -2266,6 +3412,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    reconcile_api_v1_reconcile_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconcileRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bridge"];
                 };
             };
             /** @description Bad Request */

@@ -227,6 +227,7 @@ export interface SourceLine {
   label: string
   kind: string
   last_load: string | null
+  next_load?: string | null
   rows_in: number
   placed: number
   merged: number

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.needs import ROOT, data_dir
 from yishu.identity.cluster import closed, clusters
 from yishu.identity.link import FieldMap, FieldOf, Table, link, read_table, write_pairs
-from yishu.identity.normalise import Kind, check_character, citizen_number, field
+from yishu.identity.normalise import Kind, field
+from yishu.kernel.citizen import check_character, citizen_number
 from yishu.kernel.errors import InputError
 
 PEOPLE = FieldMap("id", (FieldOf("name", Kind.FULL_NAME), FieldOf("birth", Kind.BIRTH), FieldOf("phone", Kind.PHONE)))

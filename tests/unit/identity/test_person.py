@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yishu.identity import mask_value, valid_card
-from yishu.identity.card import check_digit
+from yishu.identity.card import check_character
 from yishu.identity.person import cluster, same_name
 
 A, B, C, P, Q = b"a", b"b", b"c", b"p", b"q"
@@ -16,7 +16,7 @@ A, B, C, P, Q = b"a", b"b", b"c", b"p", b"q"
 @given(st.integers(0, 999), st.dates(min_value=__import__("datetime").date(1901, 1, 1), max_value=__import__("datetime").date(2025, 1, 1)))
 def test_one_changed_digit_makes_a_card_invalid(serial: int, born: object) -> None:
     first = f"110105{str(born).replace('-', '')}{serial:03d}"
-    card = first + check_digit(first)
+    card = first + check_character(first)
     if serial:
         assert valid_card(card) == card and valid_card(card.lower()) == card
     wrong = card[:5] + str((int(card[5]) + 1) % 10) + card[6:]

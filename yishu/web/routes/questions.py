@@ -9,7 +9,19 @@ from fastapi import APIRouter, Query, Response
 
 from yishu import metrics
 from yishu.web.routes.looking import ERRORS, Looking
-from yishu.web.schema import Answer, DimensionValues, Evidence, MetricCard, MetricLine, MetricQuery, RowsRequest
+from yishu.web.schema import (
+    Answer,
+    Bridge,
+    DimensionValues,
+    Evidence,
+    ExplainRequest,
+    Explanation,
+    MetricCard,
+    MetricLine,
+    MetricQuery,
+    ReconcileRequest,
+    RowsRequest,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["指标"])
 
@@ -27,6 +39,20 @@ def rows(body: RowsRequest, looking: Looking) -> Response:
     asked = metrics.RowsRequest.parse(body.model_dump(exclude_unset=True))
     looking.note("rows", ",".join(asked.query.metrics))
     return as_json(looking.house.rows(looking.viewer, asked).as_json())
+
+
+@router.post("/explain", response_model=Explanation, responses={**ERRORS})
+def explain(body: ExplainRequest, looking: Looking) -> Response:
+    """Why a number differs 为什么变了: contributions of members, exact."""
+    asked = metrics.parse_request(body.model_dump(exclude_unset=True))
+    return as_json(looking.house.explain(looking.viewer, *asked).as_json())
+
+
+@router.post("/reconcile", response_model=Bridge, responses={**ERRORS})
+def reconcile(body: ReconcileRequest, looking: Looking) -> Response:
+    """Two disputed numbers 对数: a bridge of named steps that sums to the gap."""
+    sides = metrics.parse_sides(body.model_dump(exclude_unset=True))
+    return as_json(looking.house.reconcile(looking.viewer, sides).as_json())
 
 
 @router.get("/metrics", responses={**ERRORS})

@@ -1,0 +1,53 @@
+"""Column 字段列: one field of all records as codes into its distinct normal forms, so that each form is worked on once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from yishu.identity.normalise import Kind, field
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field of every record: `codes` into `values`, -1 where absent; `counts` says how often each value occurs."""
+
+    kind: Kind
+    codes: Codes
+    values: list[str]
+    counts: NDArray[np.int64]
+
+    @staticmethod
+    def of(kind: Kind, said: Sequence[str | None] | pa.Array | pa.ChunkedArray, form: str = "") -> Column:
+        """Normalise each distinct text once."""
+        column = said if isinstance(said, pa.Array | pa.ChunkedArray) else pa.array(said, pa.string())
+        if isinstance(column, pa.ChunkedArray):
+            column = column.combine_chunks()
+        coded = column.dictionary_encode() if not isinstance(column, pa.DictionaryArray) else column
+        raw = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        return Column._from(kind, raw, [field(kind, text, form) for text in coded.dictionary.to_pylist()])
+
+    @staticmethod
+    def _from(kind: Kind, raw: Codes, forms: Sequence[str]) -> Column:
+        places: dict[str, int] = {}
+        again = np.full(len(forms) + 1, -1, dtype=np.int64)
+        for at, form in enumerate(forms):
+            if form:
+                again[at] = places.setdefault(form, len(places))
+        codes = again[raw]
+        return Column(kind, codes, list(places), np.bincount(codes[codes >= 0], minlength=len(places)))
+
+    def sketch(self, draw: Callable[[str], str]) -> Codes:
+        """Codes of a coarser form of the values; -1 where it is empty."""
+        return Column._from(self.kind, self.codes, [draw(value) for value in self.values]).codes
+
+    def share(self, codes: Codes) -> NDArray[np.float64]:
+        """How common each value is among all records; 0 for absent ones."""
+        padded = np.r_[self.counts, 0]
+        return np.asarray(padded[codes] / max(len(self.codes), 1), dtype=np.float64)
