@@ -280,6 +280,7 @@ class Mark(_Out):
     row: int
     column: str
     why: str
+    by: list[str] | None = None
 
 
 class Range(_Open):

@@ -1218,6 +1218,8 @@ export interface components {
          * @description A cell that is hidden, and why.
          */
         Mark: {
+            /** By */
+            by?: string[] | null;
             /** Column */
             column: string;
             /** Row */
