@@ -19,6 +19,8 @@ AVERAGES = frozenset(["%", "天", "分钟", "小时", "分", "", "日", "minutes
 PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
 AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)|(?<=patients )(?:aged )?(?P<side2>over|above|older than|under|below|younger than) (?P<n2>\d{1,3})(?! ?(?:%|min|day|yuan|\d))")
 ABOVE_AGE = ("及以上", "以上", "之上", "over", "above", "older than")
+PAIRED = re.compile(r"([\u4e00-\u9fff])[、和]?([\u4e00-\u9fff])两?个?(科|院区|院|病区)")
+EACH = re.compile(r"(?:各|每[个种位]?|不同|哪[个些种]?|按|分)$")
 SERIES = re.compile(r"([一二三四五1-5](?:[、,和]?[一二三四五1-5])+)级(?:手术)?")
 SINGLES = re.compile(r"(男|女)(?=患者|病人|性|的|女|生|和|与|、|vs|谁|占|各)")
 
@@ -43,6 +45,7 @@ class Token:
     choices: tuple[Value, ...] = ()
     sure: float = 1.0
     lexical: bool = True
+    series: bool = False  # 内外科, 三四级: several values said in one word
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class Linker:
     def _add_metrics(self) -> None:
         rows = lexicon("concepts")
         families = {k: frozenset(v) for k, v in rows["families"].items()}
+        self.known = frozenset().union(*families.values())
         for metric in self.vocabulary.metrics:
             if metric.retired:
                 continue
@@ -269,6 +273,8 @@ class Linker:
     def _add_groups(self) -> None:
         for row in lexicon("groups")["entries"]:
             ids = tuple(dict.fromkeys(self.concept[normalise(n)] for n in row["among"] if normalise(n) in self.concept))
+            if row.get("wide"):
+                ids = tuple(dict.fromkeys((*ids, *(m for m, names in self.names.items() if any(w in n for n in names for w in row["say"] if len(w) > 1)))))
             if not ids:
                 continue
             for word in row["say"]:
@@ -280,6 +286,14 @@ class Linker:
     def asks(self, word: str) -> bool:
         """Whether a word of several metrics is asked back even where one is left."""
         return self.group_kind.get(word) == "ask"
+
+    def allows(self, metric: str, dimension: str) -> bool:
+        """Whether a metric may be divided by a dimension: as the catalogue says, else as its walk of life allows."""
+        concept = next((d.concept for d in self.vocabulary.dimensions if d.id == dimension), "")
+        allowed, family = self.metrics[metric].dimensions, self.family.get(metric)
+        if allowed is not None:
+            return not concept or dimension in allowed
+        return not concept or family is None or concept not in self.known or concept in family
 
     def additive(self, metric: str) -> bool:
         """Whether the metric counts or sums (人次, 台, 元), so that a mean or a share of it is something else."""
@@ -300,6 +314,8 @@ class Linker:
                 continue
             if token and token.kind == "V":
                 token = self._shorter(text, token)
+            if token and token.kind == "M" and EACH.search(text[:position]):
+                token = self._divided(text, token)
             if token:
                 tokens.append(token)
                 position = token.end
@@ -342,8 +358,23 @@ class Linker:
                 if set(names) <= set(dimension.values) and all(t.begin >= match.start() and t.kind in "VD" for t in covered):
                     for t in covered:
                         tokens.remove(t)
-                    found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, tuple(names)),)))
+                    found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, tuple(names)),), series=True))
                     break
+        return found + self._paired(text, tokens)
+
+    def _paired(self, text: str, tokens: list[Token]) -> list[Token]:
+        """内外科, 东西院区: two values with one ending."""
+        found = []
+        for match in PAIRED.finditer(text):
+            entries = [self.phrases.get(match[i] + match[3]) for i in (1, 2)]
+            if match[0] in self.phrases or not all(e and e.kind == "V" and len(e.choices) == 1 for e in entries):
+                continue
+            one, two = (e.choices[0] for e in entries if e)
+            covered = [t for t in tokens if t.begin < match.end() and match.start() < t.end]
+            if one.dimension == two.dimension and one != two and all(t.begin >= match.start() and t.end <= match.end() for t in covered):
+                for t in covered:
+                    tokens.remove(t)
+                found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(one.dimension, (*one.values, *two.values)),), series=True))
         return found
 
     def _shorter(self, text: str, token: Token) -> Token:
@@ -354,6 +385,14 @@ class Linker:
                 entry = self.phrases.get(text[token.begin : cut])
                 if entry and entry.kind == "V":
                     return Token("V", token.begin, cut, text[token.begin : cut], entry.ids, entry.choices, lexical=not entry.own)
+        return token
+
+    def _divided(self, text: str, token: Token) -> Token:
+        """各药品库存金额: after 各, a dimension gives the metric name its head back."""
+        for cut in range(token.end - 1, token.begin, -1):
+            head, rest = self.phrases.get(text[token.begin : cut]), self._at(text, cut)
+            if head and head.kind == "D" and rest and rest.kind == "M" and rest.ids == token.ids:
+                return Token("D", token.begin, cut, text[token.begin : cut], head.ids)
         return token
 
     def _at(self, text: str, position: int) -> Token | None:

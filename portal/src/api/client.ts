@@ -103,6 +103,9 @@ export async function askInWords(body: shapes.AskRequest): Promise<shapes.AskAns
 }
 export const markAnswer = (id: number, up: boolean) => wire.POST('/api/v1/ask/{id}/mark', { params: { path: { id } }, body: { up } })
 export const decideSynonym = (id: number, accept: boolean) => wire.POST('/api/v1/ask/proposals/{id}', { params: { path: { id } }, body: { accept } })
+export const useAudit = (query: { viewer?: string; action?: string; object?: string; limit: number; offset: number }) =>
+  read<shapes.AuditPage>(api.useQuery('get', '/api/v1/audit', { params: { query } }, { placeholderData: keepPreviousData, staleTime: 0 }))
+export const useAuditVerdict = () => read<shapes.AuditVerdict>(api.useQuery('get', '/api/v1/audit/verify', {}, { staleTime: 0 }))
 
 export const signIn = (name: string, password: string) => wire.POST('/api/v1/login', { body: { name, password } })
 export const signOut = () => wire.POST('/api/v1/logout')
