@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from yishu.integration.channels import is_channel
 from yishu.integration.errors import Fault, SourceFaults, nearest
 from yishu.integration.marked import Reader
 from yishu.integration.spec import (
@@ -51,6 +52,8 @@ def _read_all(folder: Path) -> tuple[tuple[SourceSpec, ...], tuple[Fault, ...]]:
     specs: list[SourceSpec] = []
     found: list[Fault] = []
     for path in sorted((folder / "sources").glob("*.y*ml")):
+        if is_channel(path):
+            continue
         reader = Reader(path)
         spec = _source(reader, path)
         found += reader.faults

@@ -133,7 +133,9 @@ def narrowed(query: MetricQuery, metrics: tuple[Metric, ...], register: Register
         return query
     if all(m.public or all(viewer.sees_whole(p.table) for p in m.parts) for m in metrics):
         return query
-    if viewer.granted.rows is Rows.NONE or not viewer.departments:
+    if viewer.granted.allow and viewer.granted.rows is not Rows.NONE:
+        return query  # several kinds of rows: the scope opens exactly those, no one filter says it
+    if viewer.granted.rows is not Rows.DEPARTMENTS or not viewer.departments:
         raise NotPermitted(
             "viewer.no_rows",
             f"账户“{viewer.display}”（{viewer.role}）没有查看医院数据的权限",

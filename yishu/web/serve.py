@@ -99,6 +99,7 @@ def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = Fals
         door.close()
         raise
     with LocalDoor(house, settings), Timetable(house):
+        house.open_mail()
         run(house, listen, door, say)
 
 
