@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -80,7 +80,7 @@ class HospitalProfile:
     departments: tuple[Department, ...]
     wards: tuple[Ward, ...]
     parameters: Mapping[str, object]
-    ask: Mapping[str, object] = MappingProxyType({})
+    ask: Mapping[str, object] = field(default_factory=dict)
     """What 问数 is set to: `model` names the optional language model."""
 
 
