@@ -29,6 +29,7 @@ class Centre:
     aliases: Mapping[str, Mapping[str, str]]
     """For each member dimension, other names 别名 → id."""
     known_to: str = "time"
+    small_cell: int = 5
     graph: Graph | None = None
     """Facts with declared keys 关系图, where definitions came from outside."""
 
@@ -97,7 +98,8 @@ def _centre(folder: Path | None, tables: Model) -> Centre:
     profile = _profile(folder)
     calendar = profile.get("calendar")
     known_to = str(calendar.get("known_to", "time")) if isinstance(calendar, dict) else "time"
-    return Centre(found, known, tables, _aliases(profile), known_to)
+    small = profile.get("small_cell", 5)
+    return Centre(found, known, tables, _aliases(profile), known_to, small if isinstance(small, int) else 5)
 
 
 def _profile(folder: Path | None) -> Mapping[object, object]:

@@ -28,11 +28,11 @@ def among(column: exp.Expr, contents: Iterable[object]) -> exp.Expr:
 
 
 def bound(query: exp.Expr, dialect: str = "duckdb", *, pretty: bool = False) -> tuple[str, dict[str, object]]:
-    """SQL text and its named parameters 语句与参数."""
+    """SQL text and its named parameters 语句与参数. The tree is spent: writing it may reshape it (a copy would cost as much again)."""
     parameters: dict[str, object] = {}
     for holder in query.find_all(exp.Placeholder):
         if VALUE in holder.meta:
             name = f"p{len(parameters) + 1}"
             holder.set("this", name)
             parameters[name] = holder.meta[VALUE]
-    return query.sql(dialect, pretty=pretty), parameters
+    return query.sql(dialect, pretty=pretty, copy=False), parameters
