@@ -68,9 +68,9 @@ def small(seed: int) -> dict[str, list[dict[str, object]]]:
     return made
 
 
-def question(r: random.Random) -> Query:
+def question(r: random.Random, metrics: list[str] | None = None) -> Query:
     """A question about one or two metrics."""
-    metrics = r.sample(sorted(ALL), 1 if r.random() < 0.8 else 2)
+    metrics = metrics or r.sample(sorted(ALL), 1 if r.random() < 0.8 else 2)
     known = [house().allowed(house().metric(m)) for m in metrics]
     rolling = any(ALL[m].window for m in metrics)
     dated = "k_patients" in metrics or any(ALL[m].top[0] in ("bed_day", "stock_day") or ((b := ALL[m].bottom) is not None and b[0] in ("bed_day", "stock_day")) for m in metrics)

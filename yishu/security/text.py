@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from sqlglot import exp
 
 Writer = Callable[[exp.Expr], str]
-_KEEP = "yishu_value"
+VALUE = "yishu_value"
+"""Where a placeholder keeps its value."""
 
 
 def written(tree: exp.Expr) -> tuple[str, dict[str, object]]:
@@ -38,13 +39,13 @@ class _Text:
     def name(self, holder: exp.Placeholder) -> str:
         """A value's name; the value is kept aside."""
         name = f"p{len(self.parameters) + 1}"
-        self.parameters[name] = holder.meta[_KEEP]
+        self.parameters[name] = holder.meta[VALUE]
         return name
 
     def other(self, node: exp.Expr) -> str:
         """What is not known here is written by SQLGlot, its values named first."""
         for holder in node.find_all(exp.Placeholder):
-            if _KEEP in holder.meta:
+            if VALUE in holder.meta:
                 holder.set("this", self.name(holder))
         return node.sql("duckdb", comments=False)
 
@@ -136,7 +137,7 @@ def _literal(text: _Text, node: exp.Expr) -> str:
 
 
 def _placeholder(text: _Text, node: exp.Expr) -> str:
-    return "$" + text.name(node) if isinstance(node, exp.Placeholder) and _KEEP in node.meta else text.other(node)
+    return "$" + text.name(node) if isinstance(node, exp.Placeholder) and VALUE in node.meta else text.other(node)
 
 
 def _alias(text: _Text, node: exp.Expr) -> str:
