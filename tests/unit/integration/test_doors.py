@@ -55,7 +55,7 @@ async def a_gateway(settings: Settings, ports: Ports):
 def kept(settings: Settings) -> list[tuple[str, str, State]]:
     inbox = Inbox(settings.home, settings.clock)
     try:
-        return [(k.source, k.control_id if not k.kind == "XML" else "", k.state) for k in inbox.all()]
+        return [(k.source, k.control_id if k.kind != "XML" else "", k.state) for k in inbox.all()]
     finally:
         inbox.close()
 
@@ -142,4 +142,4 @@ def test_both_versions_of_soap_and_all_ways_to_write_the_argument() -> None:
         for text in ("<![CDATA[<x>1</x>]]>", "&lt;x&gt;1&lt;/x&gt;", "<x>1</x>"):
             call = soap.read(f'<e:Envelope xmlns:e="{version}"><e:Body><Do><arg0>{text}</arg0></Do></e:Body></e:Envelope>'.encode(), contract)
             assert (call.version, call.argument) == (version, "<x>1</x>")
-            assert soap.V12 == version or b"DoResponse" in soap.answer(call, contract, "好")
+            assert version == soap.V12 or b"DoResponse" in soap.answer(call, contract, "好")

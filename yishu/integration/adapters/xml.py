@@ -24,6 +24,6 @@ def parse(raw: bytes) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         raise BadXML("xml.malformed", f"不是合法的 XML（第 {line} 行）", hint="检查转义与编码声明", where=str(line)) from None
-    if root.getroottree().docinfo.doctype:
+    if str(getattr(root.getroottree().docinfo, "doctype", "")):
         raise BadXML("xml.doctype", "XML 里不能有 DOCTYPE", hint="去掉 DOCTYPE 与实体声明")
     return root
