@@ -63,10 +63,12 @@ def cut(rng: random.Random, key: bytes, before: tuple[bytes, bytes, list[int]], 
         (home / "master.key").chmod(0o600)
         path = home / "inbox.db"
         grown = after[1][: len(before[1])] == before[1]   # the log only grew: what was synced stays as it was
-        database = _tear(rng, before[0], after[0]) if before[0] != after[0] else before[0]
-        wal = before[1] + _tear(rng, b"", after[1][len(before[1]) :]) if grown else before[1]
-        if not grown:
-            database = after[0] if rng.random() < 0.5 else before[0]
+        if not grown:   # the log began anew: the database holds all of it, the new log is in flight
+            database, wal = after[0], _tear(rng, before[1], after[1])
+        elif before[0] != after[0]:   # a checkpoint: the log was synced first, the database is in flight
+            database, wal = _tear(rng, before[0], after[0]), after[1]
+        else:
+            database, wal = before[0], before[1] + _tear(rng, b"", after[1][len(before[1]) :])
         path.write_bytes(database)
         Path(f"{path}-wal").write_bytes(wal)
         box = Inbox(home, lambda: NOW)
