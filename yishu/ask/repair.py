@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from yishu.ask.link import Linker, Token
 from yishu.ask.slots import Parsed
-from yishu.ask.sound import NEAR, SAME, alike, spelled, syllables
+from yishu.ask.sound import NEAR, SAME, alike, spellings, syllables
 from yishu.ask.vocabulary import lexicon
 
 REACH = 8  # characters around the stretch that a name may take in
@@ -99,7 +99,7 @@ class Repair:
 
     @cached_property
     def _english(self) -> list[str]:
-        words = {w for phrase in self.linker.phrases if phrase.isascii() for w in re.findall(r"[a-z]{4,}", phrase)}
+        words = {w for phrase, entry in self.linker.phrases.items() if phrase.isascii() for w in re.findall(r"[a-z]{4,}", phrase) if entry.kind != "V" or len(w) > 6}
         return sorted(words | {w for w in lexicon("fillers")["english"] if len(str(w)) >= 4} | set(ENGLISH))
 
     @cached_property
@@ -118,7 +118,8 @@ class Repair:
             if word in self._known or word.rstrip("s") in self._known or word + "s" in self._known:
                 return word
             near = get_close_matches(word, [w for w in self._english if w[0] == word[0] and abs(len(w) - len(word)) <= 2], 1, 0.8)
-            return near[0] if near else word
+            # another ending is another word (counted, counter), not a slip
+            return near[0] if near and near[0][:-1] != word[:-1] and near[0] not in (word[:-2], word[:-3]) else word
 
         return re.sub(r"[a-z]{4,}", written, text)
 
@@ -130,9 +131,9 @@ class Repair:
         doctor = self.linker.vocabulary.dimension("doctor")
         for value in doctor.values if doctor else ():
             name = re.sub(r"[(（].*", "", value)
-            units = spelled(name)
-            found.setdefault("".join(units), name)
-            found.setdefault("".join((*units[1:], units[0])), name)
+            for units in spellings(name):
+                found.setdefault("".join(units), name)
+                found.setdefault("".join((*units[1:], units[0])), name)
         return found
 
     def _people(self, text: str) -> str:
@@ -179,4 +180,4 @@ def _placed(run: str, phrase: str) -> Iterator[tuple[float, bool, int, int]]:
 
 def _swapped(piece: str, phrase: str) -> bool:
     """Whether two neighbouring characters changed places."""
-    return any(piece[:i] + piece[i + 1] + piece[i] + piece[i + 2 :] == phrase for i in range(len(piece) - 1))
+    return sorted(piece) == sorted(phrase) and any(piece[:i] + piece[i + 1] + piece[i] + piece[i + 2 :] == phrase for i in range(len(piece) - 1))
