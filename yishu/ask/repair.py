@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from yishu.ask.link import Linker, Token
 from yishu.ask.slots import Parsed
-from yishu.ask.sound import NEAR, SAME, alike, spelled, syllables
+from yishu.ask.sound import NEAR, SAME, alike, spellings, syllables
 from yishu.ask.vocabulary import lexicon
 
 REACH = 8  # characters around the stretch that a name may take in
@@ -130,9 +130,9 @@ class Repair:
         doctor = self.linker.vocabulary.dimension("doctor")
         for value in doctor.values if doctor else ():
             name = re.sub(r"[(（].*", "", value)
-            units = spelled(name)
-            found.setdefault("".join(units), name)
-            found.setdefault("".join((*units[1:], units[0])), name)
+            for units in spellings(name):
+                found.setdefault("".join(units), name)
+                found.setdefault("".join((*units[1:], units[0])), name)
         return found
 
     def _people(self, text: str) -> str:
@@ -179,4 +179,4 @@ def _placed(run: str, phrase: str) -> Iterator[tuple[float, bool, int, int]]:
 
 def _swapped(piece: str, phrase: str) -> bool:
     """Whether two neighbouring characters changed places."""
-    return any(piece[:i] + piece[i + 1] + piece[i] + piece[i + 2 :] == phrase for i in range(len(piece) - 1))
+    return sorted(piece) == sorted(phrase) and any(piece[:i] + piece[i + 1] + piece[i] + piece[i + 2 :] == phrase for i in range(len(piece) - 1))

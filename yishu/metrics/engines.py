@@ -240,7 +240,7 @@ def _clickhouse() -> Iterator[Engine]:
     _needs("chdb", "ClickHouse")
     import chdb
 
-    session = chdb.connect(":memory:")  # type: ignore[no-untyped-call]
+    session = chdb.connect(":memory:")
     try:
         yield ClickHouse(session)
     finally:

@@ -93,6 +93,10 @@ export const useUnmapped = (enabled: boolean) => read<shapes.Unmapped[]>(api.use
 export const useDefects = (enabled: boolean, department?: string) =>
   read<shapes.Defect[]>(api.useQuery('get', '/api/v1/sources/defects', { params: { query: { department, limit: 5000 } } }, { enabled, placeholderData: keepPreviousData }))
 
+export const useAudit = (query: { viewer?: string; action?: string; object?: string; limit: number; offset: number }) =>
+  read<shapes.AuditPage>(api.useQuery('get', '/api/v1/audit', { params: { query } }, { placeholderData: keepPreviousData, staleTime: 0 }))
+export const useAuditVerdict = () => read<shapes.AuditVerdict>(api.useQuery('get', '/api/v1/audit/verify', {}, { staleTime: 0 }))
+
 export const signIn = (name: string, password: string) => wire.POST('/api/v1/login', { body: { name, password } })
 export const signOut = () => wire.POST('/api/v1/logout')
 export const switchTo = (name: string) => wire.POST('/api/v1/demo/switch', { body: { name } })

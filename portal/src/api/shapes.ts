@@ -284,3 +284,25 @@ export interface Health {
   demo?: boolean
   accounts?: Account[]
 }
+
+export interface AuditLine {
+  number: number
+  at: string
+  viewer: string
+  action: string
+  object: string
+  address: string
+  request: string
+}
+
+export interface AuditPage {
+  total: number
+  entries: AuditLine[]
+  viewers: string[]
+  actions: string[]
+}
+
+export interface AuditVerdict {
+  entries: number
+  broken_at: number | null
+}

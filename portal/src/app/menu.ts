@@ -2,7 +2,7 @@ import type { Me } from '@/api/shapes'
 import type { GlyphName } from '@/shared/Glyph'
 
 export interface Leaf {
-  key: 'cockpit' | 'department' | 'metrics' | 'sources'
+  key: 'cockpit' | 'department' | 'metrics' | 'sources' | 'audit'
   to: string
   glyph: GlyphName
 }
@@ -12,6 +12,7 @@ const leaves: Leaf[] = [
   { key: 'department', to: '/department', glyph: 'department' },
   { key: 'metrics', to: '/metrics', glyph: 'metrics' },
   { key: 'sources', to: '/sources', glyph: 'sources' },
+  { key: 'audit', to: '/audit', glyph: 'lock' },
 ]
 
 const WHOLE_HOUSE = new Set(['director', 'finance', 'quality', 'it', 'auditor'])
@@ -20,6 +21,7 @@ const BY_ROLE: Record<Leaf['key'], (me: Me) => boolean> = {
   department: () => true,
   metrics: () => true,
   sources: (me) => me.role === 'it' || me.role === 'quality',
+  audit: (me) => me.role === 'auditor',
 }
 
 /** The leaves a person may open: by his rights where the server names screens, else by his role. */
@@ -31,6 +33,7 @@ export function menuOf(me: Me): Leaf[] {
 /** Where a person's day begins. */
 export function homeOf(me: Me): string {
   if (me.role === 'it') return '/sources'
+  if (me.role === 'auditor') return '/audit'
   const first = menuOf(me)[0]
   return first?.to ?? '/metrics'
 }

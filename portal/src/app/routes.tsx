@@ -34,6 +34,7 @@ export const router = createBrowserRouter([
           { path: 'evidence', lazy: async () => ({ Component: (await import('@/features/evidence/EvidencePage')).EvidencePage }) },
           { path: 'record', lazy: async () => ({ Component: (await import('@/features/record/RecordPage')).RecordPage }) },
           { path: 'sources', lazy: async () => ({ Component: (await import('@/features/sources/SourcesPage')).SourcesPage }) },
+          { path: 'audit', lazy: async () => ({ Component: (await import('@/features/audit/AuditPage')).AuditPage }) },
           { path: '*', element: <NotFound /> },
         ],
       },

@@ -91,6 +91,8 @@ def screens(viewer: Viewer) -> list[str]:
         shown += ["ask", "department"]
     if held & SOURCE_RIGHTS:
         shown.append("sources")
+    if "sees_audit" in held:
+        shown.append("audit")
     return sorted({*shown, *held})
 
 
