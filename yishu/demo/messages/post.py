@@ -20,6 +20,7 @@ from yishu.demo.world import Columns, World
 CHANNELS = ("his_adt", "his_orm", "lis_oru", "his_siu", "his_dft")
 MOST = 20_000  # of one channel; the newest are kept
 SENDERS = {"his_adt": "HIS", "his_orm": "HIS", "lis_oru": "LIS", "his_siu": "HIS", "his_dft": "HIS"}
+SENT = {channel: channel[4:].upper() for channel in CHANNELS}  # first letters of a control id
 STRUCTURE = {"ADT^A04": "ADT_A01", "ADT^A08": "ADT_A01", "ADT^A28": "ADT_A05", "ADT^A31": "ADT_A05", "ADT^A11": "ADT_A09", "ADT^A40": "ADT_A39", "SIU^S14": "SIU_S12", "SIU^S15": "SIU_S12", "SIU^S26": "SIU_S12"}
 
 
@@ -69,7 +70,7 @@ def post(world: World, people: Columns, home: Path, channel: str) -> Posted:
         old.unlink()
     speeches = sorted(MADE[channel](world, people), key=lambda s: (s.moment, s.trigger, s.table, s.key))[-MOST:]
     for n, speech in enumerate(speeches, 1):
-        file, control = f"{n:06d}.hl7", f"{channel[4:].upper()}{stamp(speech.moment)[:8]}{n:06d}"
+        file, control = f"{n:06d}.hl7", f"{SENT[channel]}{stamp(speech.moment)[:8]}{n:06d}"
         (folder / file).write_bytes(compose(speech, control))
         names.writerow((channel, file, control, speech.trigger, speech.patient, speech.visit, speech.table, speech.key))
         for key, said in speech.values:
