@@ -169,6 +169,15 @@ class Eyes:
                 shown[column] = type(held)(held.year, 1, 1) if isinstance(held, (date, datetime)) else None
         return shown
 
+    def masks(self, table: str, column: str) -> bool:
+        """Whether a column comes out masked in any way."""
+        told = DECLARED[table]
+        level = (told["columns"][column] or {}).get("level", told["level"])
+        return any(
+            column in g.get("hidden", {}).get(table, []) or column in g.get("masks", {}).get(table, {}) or (g.get("level") and level > g["level"])
+            for g in self.grants
+        )
+
     def view(self, tables: list[str] | None = None) -> Rows:
         """The copy 过滤后的副本 of the hospital that this person has before him."""
         named = tables or list(self.hospital)

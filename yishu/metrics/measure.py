@@ -16,7 +16,7 @@ from yishu.kernel.errors import NotPermitted
 from yishu.metrics import statistics, store
 from yishu.metrics.asked import Ledger
 from yishu.metrics.centre import Centre
-from yishu.metrics.choose import Register, choose, narrowed
+from yishu.metrics.choose import Register, choose, narrowed, refuse_masked
 from yishu.metrics.compile import compiled
 from yishu.metrics.compile.dialect import text_of
 from yishu.metrics.definition import AnyOf, Condition, Kind, Metric
@@ -233,6 +233,7 @@ def ask(query: MetricQuery, register: Register, now: datetime, cell: tuple[Filte
     if query.order and query.order.by not in query.dimensions:
         wanted[split(query.order.by)[0]] = None
     metrics = tuple(centre.metric(m) for m in wanted)
+    refuse_masked(metrics, register)
     query = narrowed(query, metrics, register)
     query = replace(query, filters=(*query.filters, *cell))
     check(query, centre)

@@ -18,6 +18,7 @@ from yishu.metrics.definition import Dimension
 from yishu.metrics.keep import Keep
 from yishu.metrics.plan import Extent, FactTime
 from yishu.security import Viewer, bound, scope, value
+from yishu.security.allow import allowed
 
 Row = tuple[object, ...]
 
@@ -32,7 +33,7 @@ class Reader:
 
     def kept(self, query: exp.Expr) -> list[Row]:
         """The rows of a query, from those kept if it was asked before of the same data under the same policy."""
-        text, parameters = bound(query)
+        text, parameters = bound(allowed(query))
         found = self.keep.find(text, parameters)
         if found is None:
             found = self._run(text, parameters)
@@ -41,7 +42,7 @@ class Reader:
 
     def rows(self, query: exp.Expr) -> list[Row]:
         """Run a query; engine errors never reach the caller raw."""
-        return self._run(*bound(query))
+        return self._run(*bound(allowed(query)))
 
     def _run(self, text: str, parameters: dict[str, object]) -> list[Row]:
         try:
