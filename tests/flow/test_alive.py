@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.model_hospital import settings_of
 from yishu import flow, metrics, security
-from yishu.commands.alive import Alive, lived
+from yishu.commands.demo.alive import Alive, lived
 from yishu.demo import make
 from yishu.flow import letters
 from yishu.kernel import Settings

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from yishu import flow
-from yishu.commands.alive import LIVED, Alive, lived
+from yishu.commands.demo.alive import LIVED, Alive, lived
 from yishu.demo.make import make
 from yishu.kernel import Clock, InputError, Settings
 from yishu.web import Listen, serve
