@@ -41,8 +41,8 @@ class Repair:
         """The best guess for the first stretch that sounds like a name, None where none does."""
         holes = [(a, b, False) for a, b in p.left if CHINESE.search(p.text[a:b])]
         # 要占比: nothing is left over, yet only a word of several metrics was read
-        weak = [t for t in p.tokens if not t.text.isascii() and (t.kind in "GC" if not p.metrics else t.kind == "G" and not p.share)]
-        holes += [(t.begin, t.end, True) for t in weak]
+        vague = [t for t in p.tokens if not t.text.isascii() and (t.kind in "GC" if not p.metrics else t.kind == "G" and not p.share)]
+        holes += [(t.begin, t.end, True) for t in vague]
         for begin, end, weak in holes:
             found = self._around(p, begin, end, weak)
             if found:
