@@ -31,7 +31,7 @@ def test_a_freeze_outlives_corrections_and_a_rebuild(tmp_path: Path) -> None:
     flow.load(settings)
     kept = on(settings, lambda looking, store: metrics.freeze(looking, store, "outpatient_visits", "2025-01"))
     assert kept.value and kept.by_department and kept.hash == metrics.centre().metric("outpatient_visits").hash
-    tiny_hospital.change(tmp_path, "mz", "DELETE FROM GH WHERE XH = 3")
+    tiny_hospital.change(tmp_path, "mz", "DELETE FROM GH WHERE XH = 1")
     later = tiny_hospital.at(tmp_path, "2025-01-09T08:00:00")
     flow.load(later)
     again = on(later, lambda looking, store: metrics.recompute(looking, store, kept.id))
@@ -43,7 +43,7 @@ def test_a_freeze_outlives_corrections_and_a_rebuild(tmp_path: Path) -> None:
         on(rebuilt, lambda looking, store: metrics.recompute(looking, store, 99))
     for period in ("2025-13", "去年", "2031"):
         with pytest.raises(InputError):
-            on(rebuilt, lambda looking, store: metrics.freeze(looking, store, "outpatient_visits", period))
+            on(rebuilt, lambda looking, store, p=period: metrics.freeze(looking, store, "outpatient_visits", p))
 
 
 def test_every_earlier_moment_is_answered_as_then(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from yishu.ask.conversation import Turn, Understanding
 from yishu.ask.figures import quantity
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
 from yishu.ask.insight import Cause, Limits, causes, limits
+from yishu.ask.model import Helper, asks_for_help, settled
 from yishu.ask.sentence import AGAINST, GRAINS, Figure, Phrase, plain, sentence, span_words
 from yishu.ask.suggest import follow_ups
 from yishu.kernel.errors import InputError, NotPermitted
@@ -35,6 +36,8 @@ class Desk:
     measure: Callable[[MetricQuery], Answer]
     explain: Callable[[MetricQuery, str], Explanation]
     sources: Callable[[str], Sequence[str]]
+    helper: Helper | None = None
+    """The optional language model; None where the hospital has none."""
 
     @property
     def today(self) -> date:
@@ -92,6 +95,13 @@ def ask(desk: Desk, question: str, turn: Turn) -> tuple[Said, Turn]:
         alone, begun = desk.understanding.step(question, Turn(), desk.asker)
         if alone.behaviour == "query":
             reply, after = replace(alone, notes=(*alone.notes, "上一问的条件不适用，已重新开始")), begun
+    if desk.helper is not None and asks_for_help(reply):
+        mended = settled(reply, question, desk.helper, desk.understanding, desk.asker)
+        if mended.frame is not None:
+            after = Turn(mended.frame, turn.frame, mended.frame.metrics[0], text=question)
+        elif mended.options != reply.options:
+            after = replace(after, options=mended.options)
+        reply = mended
     return told(desk, question, reply), after
 
 

@@ -51,11 +51,12 @@ def _initials(character: str) -> frozenset[str]:
 def proposals(centre: Centre, bound: bool) -> tuple[Proposed, ...]:
     """What may be proposed 候选: for every metric its own word, its trend, its split and its change; the reader is asked of each."""
     found: list[Proposed] = []
-    for place, metric in enumerate(centre.metrics):
-        if bound and metric.department_role is None and not metric.public:
-            continue
-        for rank, text in enumerate(questions(metric, centre, bound)):
-            found.append(Proposed.of(text, place + 100 * rank))
+    open_ = [m for m in centre.metrics if not bound or m.department_role is not None or m.public]
+    # What can be asked in most ways comes first, each metric in another way, so that the first page shows what is possible.
+    for place, metric in enumerate(sorted(open_, key=lambda m: -len(m.dimensions))):
+        ways = questions(metric, centre, bound)
+        for rank, text in enumerate(ways):
+            found.append(Proposed.of(text, place + len(open_) * ((rank - place) % len(ways))))
     return tuple(found)
 
 

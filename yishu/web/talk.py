@@ -12,8 +12,10 @@ from datetime import date, timedelta
 from yishu import metrics
 from yishu.ask import Asker, Turn, Understanding, Vocabulary, answer, learn
 from yishu.ask.catalogue import catalogue
+from yishu.ask.model import Helper, endpoint
 from yishu.ask.normalise import normalise
 from yishu.ask.suggest import Proposed, matching, proposals
+from yishu.integration.secret import secret
 from yishu.kernel.errors import InputError, YishuError
 from yishu.metrics import MetricQuery
 from yishu.security import Rows, Viewer, system_viewer
@@ -55,9 +57,14 @@ class TalkRoom:
     house: House
     _compiled: Compiled | None = None
     _words: int = 0
+    _helper: Helper | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _turns: OrderedDict[tuple[str, str], Turn] = field(default_factory=OrderedDict)
     _turns_lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        at = endpoint(self.house.profile.ask.get("model"))
+        self._helper = Helper(at, lambda name: secret(self.house.settings, name)) if at else None
 
     # ---- what may be asked
 
@@ -116,7 +123,7 @@ class TalkRoom:
 
         return answer.Desk(
             viewer=viewer, centre=house.centre, understanding=self.compiled().understanding, asker=asker, own=names if narrow else "",
-            measure=lambda query: house.measure(viewer, query), explain=explain, sources=self._sources,
+            measure=lambda query: house.measure(viewer, query), explain=explain, sources=self._sources, helper=self._helper,
         )  # fmt: skip
 
     def _sources(self, table: str) -> Sequence[str]:

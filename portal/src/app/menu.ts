@@ -2,7 +2,7 @@ import type { Me } from '@/api/shapes'
 import type { GlyphName } from '@/shared/Glyph'
 
 export interface Leaf {
-  key: 'cockpit' | 'department' | 'metrics' | 'sources' | 'audit'
+  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'sources' | 'audit'
   to: string
   glyph: GlyphName
 }
@@ -10,6 +10,7 @@ export interface Leaf {
 const leaves: Leaf[] = [
   { key: 'cockpit', to: '/cockpit', glyph: 'cockpit' },
   { key: 'department', to: '/department', glyph: 'department' },
+  { key: 'ask', to: '/ask', glyph: 'ask' },
   { key: 'metrics', to: '/metrics', glyph: 'metrics' },
   { key: 'sources', to: '/sources', glyph: 'sources' },
   { key: 'audit', to: '/audit', glyph: 'lock' },
@@ -19,6 +20,7 @@ const WHOLE_HOUSE = new Set(['director', 'finance', 'quality', 'it', 'auditor'])
 const BY_ROLE: Record<Leaf['key'], (me: Me) => boolean> = {
   cockpit: (me) => WHOLE_HOUSE.has(me.role),
   department: () => true,
+  ask: (me) => me.role !== 'auditor',
   metrics: () => true,
   sources: (me) => me.role === 'it' || me.role === 'quality',
   audit: (me) => me.role === 'auditor',

@@ -27,6 +27,7 @@ export const router = createBrowserRouter([
       {
         errorElement: <Crash />,
         children: [
+          { path: 'ask', lazy: async () => ({ Component: (await import('@/features/ask/AskPage')).AskPage }) },
           { path: 'cockpit', lazy: async () => ({ Component: (await import('@/features/cockpit/CockpitPage')).CockpitPage }) },
           { path: 'department', lazy: async () => ({ Component: (await import('@/features/department/DepartmentPage')).DepartmentPage }) },
           { path: 'metrics', lazy: async () => ({ Component: (await import('@/features/metrics/MetricsPage')).MetricsPage }) },
