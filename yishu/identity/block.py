@@ -77,7 +77,7 @@ def _keys(columns: Mapping[str, Column]) -> list[Codes]:
 def _sketches(column: Column) -> list[Codes]:
     """Coarser forms of a field: what survives a slip of the pen."""
     if column.kind in NAMES:
-        return [column.sketch(_outline)] + ([column.sketch(_first)] if column.kind is Kind.FULL_NAME else [])
+        return [column.sketch(sound_of)] + ([column.sketch(surname_of)] if column.kind is Kind.FULL_NAME else [])
     if column.kind is Kind.ADDRESS:
         return [column.sketch(lambda value: value[:6])]
     if column.kind is Kind.BIRTH:
@@ -89,14 +89,14 @@ def _sketches(column: Column) -> list[Codes]:
     return []
 
 
-def _outline(value: str) -> str:
+def sound_of(value: str) -> str:
     """The sound of a Chinese name; the consonants' outline of a Latin word."""
     if not value.isascii() and any(is_han(c) for c in value):
         return "" if "?" in value else "".join(sound(c) for c in value)
     return (value[:1] + "".join(c for c in value[1:] if c not in "aeiouhwy "))[:4]
 
 
-def _first(value: str) -> str:
+def surname_of(value: str) -> str:
     """The surname's sound; the mother's for a newborn."""
     born = baby(value)
     return sound((born[0] if born else value)[0])

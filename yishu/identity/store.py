@@ -140,12 +140,15 @@ def people(engine: Engine, at: datetime) -> dict[int, int]:
 def decide(engine: Engine, rows: Sequence[tuple[int, datetime, int, str]]) -> None:
     """Append link decisions; one of the same moment is replaced."""
     with engine.begin() as connection:
-        for start in range(0, len(rows), 500):
-            part = rows[start : start + 500]
-            connection.execute(
-                decisions.delete().where(decisions.c.decided_at == part[0][1], decisions.c.patient_key.in_([r[0] for r in part]))
-            )
-        _add(connection, decisions, ("patient_key", "decided_at", "person_id", "rule"), rows)
+        decided(connection, rows)
+
+
+def decided(connection: Connection, rows: Sequence[tuple[int, datetime, int, str]]) -> None:
+    """Append link decisions within a transaction; one of the same moment is replaced."""
+    for start in range(0, len(rows), 500):
+        part = rows[start : start + 500]
+        connection.execute(decisions.delete().where(decisions.c.decided_at == part[0][1], decisions.c.patient_key.in_([r[0] for r in part])))
+    _add(connection, decisions, ("patient_key", "decided_at", "person_id", "rule"), rows)
 
 
 def find(engine: Engine, mark: str, value: bytes) -> tuple[int, ...]:
