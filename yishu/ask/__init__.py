@@ -2,6 +2,7 @@
 
 from yishu.ask.conversation import Turn, Understanding
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
+from yishu.ask.hints import Hint, Hints
 from yishu.ask.vocabulary import Vocabulary
 
-__all__ = ["Asker", "Filter", "Frame", "Having", "Option", "Reply", "Span", "Turn", "Understanding", "Vocabulary"]
+__all__ = ["Asker", "Filter", "Frame", "Having", "Hint", "Hints", "Option", "Reply", "Span", "Turn", "Understanding", "Vocabulary"]

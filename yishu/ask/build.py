@@ -6,16 +6,14 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
-from yishu.ask.normalise import normalise
+from yishu.ask.replies import which_dimension
+from yishu.ask.rights import carried
+from yishu.ask.scene import Scene
+from yishu.ask.slots import Parsed
 from yishu.ask.times import Mention, month_end, shift
 from yishu.ask.vocabulary import GRAINS
-
-if TYPE_CHECKING:
-    from yishu.ask.conversation import Understanding
-    from yishu.ask.parse import Parsed
 
 ADDS = re.compile(r"(?:再)?(?:加上|并上|同时(?:看|显示)|一起看|一并|也(?:看|要|加|显示|查)|还要|还有|再看看?|连同|\badd\b|\balso\b|include|together with|\bplus\b)|再加")
 SWAPS = re.compile(r"换成|换|改成|改为|改看|instead|switch|change to")
@@ -43,9 +41,9 @@ def just_before(span: Span) -> Span:
 class Builder:
     """Builds one frame 组框架."""
 
-    def __init__(self, house: Understanding, p: Parsed, metrics: list[str], base: Frame | None, text: str, asker: Asker) -> None:
-        self.house, self.p, self.metrics, self.base, self.text, self.asker = house, p, metrics, base, text, asker
-        self.linker = house.linker
+    def __init__(self, scene: Scene, p: Parsed, metrics: list[str], base: Frame | None, text: str, asker: Asker) -> None:
+        self.scene, self.p, self.metrics, self.base, self.text, self.asker = scene, p, metrics, base, text, asker
+        self.linker = scene.linker
         self.stock = bool(metrics) and self.linker.kind.get(metrics[0]) == "stock"
 
     def build(self) -> Frame | Reply:
@@ -58,7 +56,6 @@ class Builder:
             return time
         filters = self._filters()
         dimensions = self._dimensions(grain, filters)
-        metric = self.metrics[0]
         having = self._having()
         order, limit = self._order(dimensions)
         ratios = all(self.linker.metrics[m].unit == "%" for m in self.metrics)
@@ -68,22 +65,20 @@ class Builder:
             frame = self._continue(frame, base)
         if wrong := self._unfit(frame):
             return wrong
-        frame = self._right(frame)
+        frame = carried(self.scene, frame, self.asker, self.p.own)
         if p.limit is not None and not frame.dimensions:
-            concept = self.house.vocabulary.dimension("department")
+            concept = self.scene.vocabulary.dimension("department")
             if concept and not frame.filters:
                 frame = replace(frame, dimensions=(concept.id,))
         if frame.having and not frame.dimensions:
+            if not re.search(r"吗|没有?[?？]?$|是否|是不是|有没有|\b(?:is|are|was|were|did|does)\b", self.text):
+                return which_dimension(self.scene, "按什么来筛？")
             frame = replace(frame, having=())
         if frame.share and not frame.dimensions and not frame.filters and not base and not ratios:
-            return self._which_dimension(metric)
+            return which_dimension(self.scene, "按什么来排？")
         if frame.order and not frame.dimensions and p.ranked and not base:
-            return self._which_dimension(metric)
+            return which_dimension(self.scene, "按什么来排？")
         return replace(frame, intent=self._intent(frame), time_phrase=" ".join(m.text for m in p.times))
-
-    def _which_dimension(self, metric: str) -> Reply:
-        options = tuple(Option(d.id, d.label, "dimension") for d in self.house.vocabulary.dimensions[:6])
-        return Reply("clarify", about="dimension", options=options, say="按什么来排？")
 
     # ---- time
 
@@ -97,7 +92,7 @@ class Builder:
         if weekday and not spans and not self.base and weekday[0].span and not weekday[0].unit and "weekday" not in p.grains:
             spans = [replace(weekday[0], kind="span")]
             p.weekdays = ()
-        future = [m for m in spans if m.span and m.span.start > self.house.now]
+        future = [m for m in spans if m.span and m.span.start > self.scene.now]
         if future:
             return Reply("refuse", reason="forecast", say="那段时间还没有到来，没有数据"), None, [], ""
         for same in p.same:
@@ -120,7 +115,7 @@ class Builder:
         if not spans:
             if p.explain and not compare:
                 compare.append("mom")
-            if p.growth and not compare and not p.having:
+            if p.growth and not compare and not p.having and not p.apart:
                 compare.append("yoy" if re.search("增长率|增幅|增速", self.text) else "mom")
             return (self.base.time if self.base else None), base_span, compare, grain
         if self.base and len(spans) == 1 and self.base.time and not p.metrics and COMPARES.search(p.template) and re.search(r"(?:比|较|对比|相比|vs|compare)", p.template) and not p.same:
@@ -135,7 +130,7 @@ class Builder:
             span = self._until(only)
             if p.explain and not compare:
                 compare.append("mom")
-            if p.growth and not compare and not p.having:
+            if p.growth and not compare and not p.having and not p.apart:
                 compare.append("yoy" if only.unit in ("year", "ytd", "half", "years", "months") or re.search("增长率|增幅|增速", self.text) else "mom")
             return self._aligned(only, span), base_span, compare, grain
         return self._several(spans, compare)
@@ -152,7 +147,7 @@ class Builder:
 
         if span and m.unit.startswith("rolling_year") and "year" in self.p.grains:
             years = int(m.unit.split(":")[1])
-            return Span(date(self.house.now.year - years + 1, 1, 1), self.house.now)
+            return Span(date(self.scene.now.year - years + 1, 1, 1), self.scene.now)
         return span
 
     def _implied(self, m: Mention) -> tuple[str, Span] | None:
@@ -165,7 +160,7 @@ class Builder:
             return None
         if not COMPARES.search(self.p.template):
             return None
-        now = self.house.now
+        now = self.scene.now
         from datetime import date
 
         if m.unit == "month" and m.full == Span(shift(now.replace(day=1), -1), now.replace(day=1) - timedelta(1)):
@@ -244,19 +239,19 @@ class Builder:
     def _dimensions(self, grain: str, filters: tuple[Filter, ...]) -> list[str]:
         p = self.p
         dims = list(dict.fromkeys(p.dimensions))
-        if re.search(r"(?:检查|exam)", p.text) and len(dims) == 1 and self.house._dim("exam_type") == dims[0] and not re.search(r"各|按|类|哪|by|per|种", p.text) and dims[0] not in p.include:
+        if re.search(r"(?:检查|exam)", p.text) and len(dims) == 1 and self.scene.dimension("exam_type") == dims[0] and not re.search(r"各|按|类|哪|by|per|种", p.text) and dims[0] not in p.include:
             dims = []
         grains = list(p.grains) or ([grain] if grain else [])
         if p.trend and not grains and not dims:
             grains = [self._natural()]
         if p.trend and not grains and p.dimensions and not p.ranked:
             grains = [self._natural()]
-        if p.anomaly and not dims and not grains and not p.include.get(self.house._dim("department"), [])[1:]:
+        if p.anomaly and not dims and not grains and not p.include.get(self.scene.dimension("department"), [])[1:]:
             grains = ["day" if self._days() <= 62 else "month"]
         if (p.having and not dims and not grains and not self.base) or (p.ranked and not dims and not grains and not self.base):
-            department = self.house._dim("department")
+            department = self.scene.dimension("department")
             if re.search(r"科|哪些|哪个|哪几个|谁|departments?|which", p.text) and department:
-                doctor = self.house._dim("doctor")
+                doctor = self.scene.dimension("doctor")
                 dims = [doctor if "谁" in p.text and doctor else department]
         return dims + [g for g in grains if g not in dims]
 
@@ -307,6 +302,9 @@ class Builder:
             if p.direction in ("low", "slow") or (re.search("改善|进步", p.text) and better == "down"):
                 direction = "asc"
             return (by, direction), p.limit
+        if p.direction == "flip":
+            old = self.base.order if self.base else None
+            return (old[0], "desc" if old[1] == "asc" else "asc") if old else (metric, "asc"), p.limit
         if p.direction == "low":
             direction = "asc"
         elif p.direction == "best":
@@ -337,15 +335,15 @@ class Builder:
                     filters.pop(f.dimension)
             elif before and before.op == "in" and f.op == "in" and (ADDS.search(self.text) or (p.versus and not len(f.values) > 1)):
                 filters[f.dimension] = Filter(f.dimension, "in", tuple(dict.fromkeys((*before.values, *f.values))))
-            elif f.op == "in" and f.dimension == self.house._dim("department"):
+            elif f.op == "in" and f.dimension == self.scene.dimension("department"):
                 for other in ("department_group", "ward"):
-                    filters.pop(self.house._dim(other), None)
+                    filters.pop(self.scene.dimension(other), None)
                 filters[f.dimension] = f
             else:
                 filters[f.dimension] = f
         if p.whole and not new.filters:
             for concept in ("department", "department_group", "ward", "doctor", "campus"):
-                filters.pop(self.house._dim(concept), None)
+                filters.pop(self.scene.dimension(concept), None)
         dimensions = self._edited(new, old, removing)
         for f in filters.values():
             before = next((g for g in old.filters if g.dimension == f.dimension), None)
@@ -394,7 +392,7 @@ class Builder:
     # ---- checks
 
     def _unfit(self, frame: Frame) -> Reply | None:
-        vocabulary = self.house.vocabulary
+        vocabulary = self.scene.vocabulary
         concepts = {d.id: d.concept for d in vocabulary.dimensions}
         for metric in frame.metrics:
             allowed = self.linker.metrics[metric].dimensions
@@ -407,23 +405,10 @@ class Builder:
                     return Reply("refuse", reason="incompatible", say=f"{label}不能按这个维度看")
         first = vocabulary.first_day
         if frame.time:
-            too_old = frame.time.end < first if first else frame.time.end.year < self.house.now.year - KEPT_YEARS
+            too_old = frame.time.end < first if first else frame.time.end.year < self.scene.now.year - KEPT_YEARS
             if too_old or (vocabulary.last_day and frame.time.start > vocabulary.last_day):
                 return Reply("refuse", reason="no_data", say="那段时间没有数据")
         return None
-
-    def _right(self, frame: Frame) -> Frame:
-        asker = self.asker
-        if not asker.department or not (self.house.bound(asker) or self.p.own):
-            return frame
-        department = self.house._dim("department")
-        if any(f.dimension == department and f.op == "in" for f in frame.filters):
-            return frame
-        own = next((v for d in self.house.vocabulary.dimensions if d.id == department for v in d.values if normalise(v) == normalise(asker.department)), asker.department)
-        entry = self.linker.phrases.get(normalise(own))
-        if entry and entry.kind == "V":
-            own = next((c.values[0] for c in entry.choices if c.dimension == department), own)
-        return replace(frame, filters=(*frame.filters, Filter(department, "in", (own,))))
 
     def _intent(self, frame: Frame) -> str:
         p = self.p

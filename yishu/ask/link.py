@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from yishu.ask.normalise import normalise
-from yishu.ask.sound import alike, loose_readings
+from yishu.ask.sound import loose_readings
 from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
 
 RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
 COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|例数|金额|数量|量|值|数)$")
 AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
+AVERAGES = frozenset(["%", "天", "分钟", "小时", "分", "", "日", "minutes", "hours", "days"])
 PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
-AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)")
-ABOVE_AGE = ("及以上", "以上", "之上")
+AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)|(?<=patients )(?:aged )?(?P<side2>over|above|older than|under|below|younger than) (?P<n2>\d{1,3})(?! ?(?:%|min|day|yuan|\d))")
+ABOVE_AGE = ("及以上", "以上", "之上", "over", "above", "older than")
+SERIES = re.compile(r"([一二三四五1-5](?:[、,和]?[一二三四五1-5])+)级(?:手术)?")
 SINGLES = re.compile(r"(男|女)(?=患者|病人|性|的|女|生|和|与|、|vs|谁|占|各)")
 
 
@@ -65,6 +67,7 @@ class Linker:
         self.better: dict[str, str] = {}
         self.core: dict[str, str] = {}
         self.concept: dict[str, str] = {}  # official name → metric id
+        self.group_kind: dict[str, str] = {}
         self.names: dict[str, list[str]] = defaultdict(list)
         self._called: dict[str, list[str]] = {}
         self._add_metrics()
@@ -149,7 +152,7 @@ class Linker:
             if len(ids) == len(row["sum"]):
                 for word in (*row["names"], *row.get("say", ()), *row.get("english", ())):
                     self._put(word, Entry("M", ids, own=False))
-        for line in rows["absent"]:
+        for line in lexicon("absent")["metrics"]:
             for word in line:
                 if normalise(word) not in self.phrases:
                     self._put(word, Entry("A", (word,), own=False))
@@ -164,7 +167,10 @@ class Linker:
             if concept != "grains" and self.vocabulary.dimension(concept) is None:
                 for word in (*row["say"], *row["english"]):
                     if len(word) >= 3:
-                        self._put(word, Entry("A", (word,), own=False))
+                        self._put(word, Entry("A", ("dimension",), own=False))
+        for word in lexicon("absent")["dimensions"]:
+            if normalise(word) not in self.phrases:
+                self._put(word, Entry("A", ("dimension",), own=False))
 
     def _add_values(self, dimension: Dimension) -> None:
         known = lexicon("values").get(dimension.concept, {})
@@ -268,7 +274,17 @@ class Linker:
             for word in row["say"]:
                 if len(word) == 1:
                     continue
+                self.group_kind[normalise(word)] = "ask" if row.get("ask") else str(row.get("kind", ""))
                 self._put(word, Entry("G" if len(ids) > 1 or row.get("ask") or row.get("kind") else "M", ids, own=False))
+
+    def asks(self, word: str) -> bool:
+        """Whether a word of several metrics is asked back even where one is left."""
+        return self.group_kind.get(word) == "ask"
+
+    def additive(self, metric: str) -> bool:
+        """Whether the metric counts or sums (人次, 台, 元), so that a mean or a share of it is something else."""
+        m = self.metrics[metric]
+        return m.unit not in AVERAGES and not re.search(r"均|率|比|指数|强度|度$|时间", m.label)
 
     def exact(self, text: str) -> list[Token]:
         """Longest matches from left to right."""
@@ -290,6 +306,7 @@ class Linker:
             else:
                 position += 1
         tokens += self._aged(text, tokens)
+        tokens += self._series(text, tokens)
         for match in SINGLES.finditer(text):
             if not any(t.begin < match.end() and match.start() < t.end for t in tokens):
                 gender = self.vocabulary.dimension("gender")
@@ -305,14 +322,28 @@ class Linker:
             if any(t.begin < match.end() and match.start() < t.end for t in tokens):
                 continue
             low, high = (int(match["a"]), int(match["b"])) if match["a"] else (0, 200)
-            if match["n"]:
-                number = int(match["n"])
-                low, high = (number, 200) if match["side"] in ABOVE_AGE else (0, number)
+            if said := match["n"] or match["n2"]:
+                number = int(said)
+                low, high = (number, 200) if (match["side"] or match["side2"]) in ABOVE_AGE else (0, number)
             values = self.ages(low, high)
-            if not values and match["n"]:
+            if not values and said:
                 values = self.ages(low + 1, high) if low else self.ages(low, high - 1)
             if values and dimension:
                 found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, values),)))
+        return found
+
+    def _series(self, text: str, tokens: list[Token]) -> list[Token]:
+        """一二三级手术, 三、四级: several values that share their ending."""
+        found = []
+        for match in SERIES.finditer(text):
+            covered = [t for t in tokens if t.begin < match.end() and match.start() < t.end]
+            names = [f"{'一二三四五'[int(c) - 1] if c.isdigit() else c}级" for c in re.findall(r"[一二三四五1-5]", match[1])]
+            for dimension in self.vocabulary.dimensions:
+                if set(names) <= set(dimension.values) and all(t.begin >= match.start() and t.kind in "VD" for t in covered):
+                    for t in covered:
+                        tokens.remove(t)
+                    found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, tuple(names)),)))
+                    break
         return found
 
     def _shorter(self, text: str, token: Token) -> Token:
@@ -349,24 +380,21 @@ class Linker:
                 index[pair].append((phrase, entry))
         return index
 
-    def similar(self, run: str, floor: float) -> list[tuple[float, str, Entry, int, int]]:
-        """Phrases like a stretch of the run: (score, phrase, entry, begin, end), best first."""
+    def sounding(self, run: str) -> Iterator[tuple[str, Entry]]:
+        """Phrases that share a pair of sounds with the run, each once."""
         seen: set[str] = set()
-        found = []
         for pair in dict.fromkeys(_pairs(run, 3)):
             for phrase, entry in self._fuzzy.get(pair, ()):
-                if phrase in seen or len(phrase) > len(run) + 1:
-                    continue
-                seen.add(phrase)
-                hit = max(_placed(run, phrase), default=(0.0, 0, 0))
-                if hit[0] >= floor:
-                    found.append((hit[0], phrase, entry, hit[1], hit[2]))
-        return sorted(found, key=lambda f: (-f[0], -len(f[1]), f[1]))[:20]
+                if phrase not in seen and len(phrase) <= len(run) + 1:
+                    seen.add(phrase)
+                    yield phrase, entry
 
-    def near_values(self, word: str) -> list[tuple[str, str]]:
+    def near_values(self, word: str, only: str = "") -> list[tuple[str, str]]:
         """Values that share characters with an unknown word, as (dimension, value)."""
         scored = []
-        for dimension in self.vocabulary.dimensions[:8]:
+        for dimension in self.vocabulary.dimensions:
+            if only and dimension.id != only:
+                continue
             for value in dimension.values[:3000]:
                 plain = normalise(value)
                 common = len(set(plain) & set(word)) / max(len(set(plain)), len(set(word)))
@@ -384,28 +412,6 @@ def _pairs(text: str, reach: int) -> Iterator[tuple[str, str]]:
             for a in ones:
                 for b in others:
                     yield (a, b) if a <= b else (b, a)
-
-
-def _placed(run: str, phrase: str) -> Iterator[tuple[float, int, int]]:
-    """Scores of the phrase laid over the run: same length by sound, or one character more or less."""
-    size = len(phrase)
-    for begin in range(0, len(run) - size + 1):
-        marks = [alike(a, b) for a, b in zip(run[begin : begin + size], phrase, strict=True)]
-        misses = marks.count(0.0)
-        same = marks.count(1.0)
-        if misses == 0 and (same >= 1 or size >= 3) and (size > 2 or 0.85 not in marks):
-            yield sum(marks) / size, begin, begin + size
-        elif misses == 1 and size >= 4 and same >= size - 1:
-            yield 0.82 if size >= 5 else 0.78, begin, begin + size
-        elif misses == 2 and size >= 4 and sorted(run[begin : begin + size]) == sorted(phrase):
-            yield 0.85, begin, begin + size
-    if size >= 4:
-        for length in (size - 1, size + 1):
-            for begin in range(0, len(run) - length + 1):
-                part = run[begin : begin + length]
-                longer, shorter = (phrase, part) if length < size else (part, phrase)
-                if any(longer[:i] + longer[i + 1 :] == shorter for i in range(len(longer))):
-                    yield 0.8 if length > size else 0.84, begin, begin + length
 
 
 def metric_labels(metrics: dict[str, Metric], ids: tuple[str, ...]) -> list[tuple[str, str]]:

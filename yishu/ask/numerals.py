@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3}
+ENGLISH = {w: float(i) for i, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])}
 UNITS = {"十": 10, "百": 100, "千": 1000}
 CHINESE = "零〇一二两三四五六七八九十百千"
 NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?|[{CHINESE}]+(?:点[零一二三四五六七八九]+)?)"
@@ -33,6 +34,8 @@ def chinese_integer(text: str) -> int | None:
 def read(text: str) -> float | None:
     """The value of one number word, None if it is none."""
     text = text.strip().replace(",", "")
+    if text in ENGLISH:
+        return ENGLISH[text]
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     if m := re.fullmatch(rf"([{CHINESE}\d.]+)\s*([万千百亿kmw])", text):

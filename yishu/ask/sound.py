@@ -1,11 +1,14 @@
-"""Sound 读音: toneless pinyin, loaded only when a word was not understood as written."""
+"""Sound 音形: how alike two characters are to the ear and the eye; loaded only when a word was not understood as written."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
+from yishu.ask.vocabulary import lexicon
+
 LOOSE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"), ("h", "f"))
+SAME, HOMOPHONE, LOOKALIKE, NEAR = 1.0, 0.95, 0.9, 0.85
 
 
 @cache
@@ -15,7 +18,7 @@ def readings(char: str) -> frozenset[str]:
         return frozenset((char,))
     from pypinyin import Style, pinyin
 
-    found = pinyin(char, style=Style.NORMAL, heteronym=True)
+    found = pinyin(char, style=Style.NORMAL, heteronym=char in lexicon("shapes")["polyphones"])
     return frozenset(found[0]) if found else frozenset((char,))
 
 
@@ -34,15 +37,25 @@ def loose_readings(char: str) -> tuple[str, ...]:
 
 
 @cache
+def _shapes() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for group in lexicon("shapes")["groups"]:
+        for char in group:
+            found[char] = found.get(char, frozenset()) | frozenset(group)
+    return found
+
+
+@cache
 def alike(a: str, b: str) -> float:
-    """How alike two characters are: 1 the same, 0.95 the same sound, 0.85 nearly the same sound, else 0."""
+    """How alike two characters are: the same, of the same sound, of like shape, of nearly the same sound, else 0."""
     if a == b:
-        return 1.0
-    one, two = readings(a), readings(b)
-    if one & two:
-        return 0.95
+        return SAME
+    if readings(a) & readings(b):
+        return HOMOPHONE
+    if b in _shapes().get(a, ()):
+        return LOOKALIKE
     if set(loose_readings(a)) & set(loose_readings(b)):
-        return 0.85
+        return NEAR
     return 0.0
 
 

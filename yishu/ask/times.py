@@ -266,7 +266,7 @@ BACK = r"(上上上个?|上上一?个?|上一?个?|前一个?|前个?|下下个?
 def _period(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
     ago = _ago(match["b"])
     unit = match["u"]
-    if ago is None:
+    if ago is None or (unit == "半年" and match["b"].startswith("这")):
         return None
     if unit in ("月", "月份", "month"):
         first = shift(now.replace(day=1), -ago)
@@ -501,6 +501,8 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (rf"(?:{YEAR}{OF})?第?(?P<q>{Q})季度?", _quarter),
         (rf"(?:{YEAR}{OF})?第?(?P<q>最后)一?个?季度", _quarter),
         (rf"(?:{YEAR}{OF})?q(?P<q>[1-4])(?!\d)", _quarter),
+        (r"(?<!\d)(?P<y2>[12]\d)年?[-\s]?q(?P<q>[1-4])(?!\d)", _quarter),
+        (r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])[./](?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%万亿元天分个台次人倍])(?:日|号)?", _day),
         (r"(?P<y4>(?:19|20)\d\d)\s?年?[-\s]?q(?P<q>[1-4])(?!\d)", _quarter),
         (rf"\bq(?P<q>[1-4])\s?(?:of\s|in\s)?{EN_Y}", _quarter),
         (rf"(?:{YEAR}{OF})?(?P<h>上|下|前|后)半年度?", _half),
@@ -508,7 +510,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (r"(?<![以之])(?:前|头)(?P<n>[三3])(?P<u>个?季度)", _front),
         (rf"(?<![以之比])前(?P<n>{N})(?P<u>个月)", _front),
         (rf"{YEAR}(?P<part>年初|初|底|末)?(?:全年|整年|一整年|一年)?", _year_only),
-        (r"(?P<a>(?:20)\d\d|\d\d(?=年))年?\s?(?:-|到|至|~)\s?(?P<b>20\d\d|\d\d(?=年))年?", _years),
+        (r"(?P<a>20\d\d|(?<!\d)[12]\d)年?\s?(?:-|到|至|~)\s?(?P<b>20\d\d|[12]\d(?=年))年?", _years),
         (r"(?P<a>20\d\d)\s(?:to|through)\s(?P<b>20\d\d)", _years),
         (r"(?P<w>大前天|前天|昨天|今天|明天|后天|昨日|今日|明日|前日|本日|昨儿|今儿|昨晚|当天|当日|前一天|上一天|头一天)(?:全天|一天|一整天)?", _day_word),
         (r"\b(?P<w>the day before yesterday|day before yesterday|yesterday|today|tomorrow)\b", _day_word),
@@ -517,7 +519,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (rf"(?:最近|近|过去|过往|近来|往前|这|前面|刚过去的?|最新|之前)(?:的)?(?:这)?(?P<n>{N})(?P<u>天|日|周|个?星期|个?礼拜|个月|个?季度|年|月)(?:内|里|以来|间|来)?", _rolling),
         (r"(?<![以之最])(?:前|上)(?P<n>[二两三四五六七八九十2-9]|1\d)(?P<u>天|日|周|个?星期|个?礼拜|个季度|季度|年)", _complete),
         (r"上(?P<n>[二两三四五六七八九十2-9]|1\d)(?P<u>个月)", _complete),
-        (r"(?:从|自)?(?:今年|本年)?(?:年初|年头|1月1日|1月1号|元旦)(?:以来|至今|到现在|到今天|开始到现在|到目前|起至今|到今日|截至目前|截止目前)|今年以来|今年至今|今年到目前|开年以来|开年至今|\bytd\b", _since_year),
+        (r"(?:从|自)?(?:今年|本年)?(?:年初|年头|1月1日|1月1号|元旦)(?:以来|至今|到现在|到今天|开始到现在|到目前|起至今|到今日|截至目前|截止目前)|今年以来|今年至今|今年到(?:目前|现在|今天)(?:为止)?|开年以来|开年至今|\bytd\b", _since_year),
         (r"\b(?P<u>year|quarter|month|week)[- ]to[- ]date\b", _to_date),
         (r"\b(?P<u>m)td\b", _to_date),
         (r"\bso far this (?P<u>year|quarter|month|week)\b", _to_date),

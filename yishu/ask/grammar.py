@@ -1,0 +1,202 @@
+"""Grammar 语法: comparison, grain, rank, share and numeric conditions over the template of a question."""
+
+from __future__ import annotations
+
+import re
+
+from yishu.ask.link import Token, Value
+from yishu.ask.numerals import NUMBER, read, whole
+from yishu.ask.patterns import (
+    ANOMALY,
+    BEST,
+    CMP,
+    COUNT,
+    DOWN,
+    EXPLAIN,
+    GRAIN,
+    HIGH,
+    LOW,
+    MEAN,
+    MOM,
+    NUM,
+    SHARE,
+    SPREAD,
+    TREND,
+    UNIT,
+    UP,
+    WORST,
+    YOY,
+)  # fmt: skip
+from yishu.ask.slots import Parsed, Taker
+from yishu.ask.words import leftovers
+
+
+class Grammar:
+    """Fills the slots of one question 填槽; `sizes` tells how many values each dimension has."""
+
+    def __init__(self, sizes: dict[str, int]) -> None:
+        self.sizes = sizes
+
+    def fill(self, p: Parsed) -> None:
+        """All slots of the template, and what is left of it."""
+        taker = Taker(p.template, p.refs)
+        self._values(p, taker)
+        self._having(p, taker)
+        self._marks(p, taker)
+        self._grains(p, taker)
+        self._ranks(p, taker)
+        self._references(p)
+        p.left = [(p.at[a], p.at[b - 1] + 1) for a, b in leftovers(taker.text)]
+        p.residue = [p.text[a:b] for a, b in p.left] + ([f"{p.counted}个"] if p.counted else [])
+
+    def _references(self, p: Parsed) -> None:
+        for c, item in zip((c for c in p.template if c in "MVDCGATSWE"), p.refs, strict=True):
+            if isinstance(item, Token):
+                if c == "M":
+                    p.metrics += [i for i in item.ids if i not in p.metrics]
+                    if item.sure < 1:
+                        p.notes.append(f"把“{p.text[item.begin:item.end]}”当作“{item.text}”")
+                elif c == "C":
+                    p.cores.append(item)
+                elif c == "G":
+                    p.groups.append(item)
+                elif c == "A":
+                    p.absent.append(item)
+                elif c == "D" and item.ids[0] not in p.dimensions:
+                    p.dimensions.append(item.ids[0])
+            elif c == "S":
+                p.same.append(item)
+            elif c == "W":
+                p.weekdays = tuple(dict.fromkeys((*p.weekdays, *item.values)))
+
+    def _values(self, p: Parsed, taker: Taker) -> None:
+        joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"
+        negative: set[int] = set()
+        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
+            for begin, end in taker.take(pattern):
+                negative.update(range(begin, end))
+        counts: dict[str, int] = {}
+        for index, item in taker.items("V"):
+            assert isinstance(item, Token)
+            if len(item.choices) > 1:
+                p.unclear.append(item)
+                continue
+            value: Value = item.choices[0]
+            target = p.exclude if index in negative else p.include
+            kept = target.setdefault(value.dimension, [])
+            kept += [v for v in value.values if v not in kept]
+            several = len(value.values) if re.search("各占|各多少|各有|各是|各做|分别|对比", p.text) and "级" in item.text else 1
+            counts[value.dimension] = counts.get(value.dimension, 0) + several * (index not in negative)
+            if item.sure < 1:
+                p.notes.append(f"把“{p.text[item.begin:item.end]}”当作“{value.values[0]}”")
+        together = re.search(r"合计|总共|一共|加起来|总和|合起来|加一起|combined|in total|together", p.text)
+        for dimension, count in counts.items():
+            if count >= 2 and not together and ("D" not in p.template or re.search("对比|各(?!科|院|病|医)|分别", p.text)):
+                p.apart = True
+                p.dimensions.append(dimension)
+
+    def _having(self, p: Parsed, taker: Taker) -> None:
+        for m, _ in taker.each(rf"(?P<rel>{YOY}|{MOM})?的?(?:(?P<up>{UP})|(?P<down>{DOWN}))(?:幅度?|率)?(?:都|了|均)?{CMP}?\s?{NUM}(?P<side>以上|以下|以内|及以上)?(?=.*[DV]|.*哪)"):
+            if not m["rel"] and not m["u"]:
+                taker.undo()
+                continue
+            rel = "yoy" if not m["rel"] or re.match(YOY, m["rel"]) else "mom"
+            value = self._number(m)
+            points = "点" in (m["u"] or "")
+            op = ">=" if m["ge"] or m["side"] in ("以上", "及以上") or not (m["gt"] or m["lt"] or m["le"]) else ">" if m["gt"] else "<=" if m["le"] else "<"
+            if m["side"] in ("以下", "以内"):
+                op = "<="
+            if m["down"]:
+                value, op = -value, {">": "<", ">=": "<=", "<": ">", "<=": ">="}[op]
+            p.having.append((f"{rel}_diff" if points else rel, op, value, True, ""))
+            p.compare.append(rel)
+        for m, index in taker.each(rf"{NUM}\s?(?:算|为|是|的)?(?:超标|红线|标准|上限|警戒线|线)?[^A-Z]{{0,4}}(?=[^A-Z]*[A-Z]*[^A-Z]*(?:超标|超红线|超限|超线))"):
+            p.having.append(("", ">", self._number(m), False, taker.metric_before(index) + "|" + (m["u"] or "")))
+            taker.take(r"超标|超红线|超限|超线|的?(?:红线|标准|上限|警戒线)(?:是|为)?")
+        for m, index in taker.each(rf"(?:在|介于|between)?\s?(?P<n1>{NUMBER})\s?(?:%|天|分钟|元)?(?:到|至|-|~|和| and )(?P<n>{NUMBER}[万千百]?)\s?{UNIT}(?:之间|以内的|区间)"):
+            low, high = read(m["n1"]), read(m["n"])
+            if low is not None and high is not None:
+                p.having += [("", ">=", low, False, taker.metric_before(index)), ("", "<=", high, False, taker.metric_before(index))]
+        for m, index in taker.each(rf"(?:在|是)?(?P<not>没有?)?{CMP}\s?(?:了|在)?{NUM}(?P<in>以内|以下|以上|之内)?"):
+            op = ">=" if m["ge"] else "<=" if m["le"] else ">" if m["gt"] else "<"
+            if m["not"] and m["gt"]:
+                op = "<="
+            p.having.append(("", op, self._number(m), False, taker.metric_before(index) + "|" + (m["u"] or "")))
+        for m, index in taker.each(rf"(?:在)?{NUM}\s?(?P<side>及以上|以上|以下|以内|之内|及以下|之上|之下)"):
+            op = ">=" if m["side"] in ("以上", "及以上", "之上") else "<="
+            p.having.append(("", op, self._number(m), False, taker.metric_before(index) + "|" + (m["u"] or "")))
+        grew = rf"(?P<rel>{YOY}|{MOM})\s?(?:是|有所|出现|呈)?(?:(?P<up>{UP})|(?P<down>{DOWN}))(?:了|的)*(?:的)?(?=D|V|科|有哪|的?哪|哪)|(?P<rel2>{YOY}|{MOM})\s?(?:是|有所|出现)?(?:(?P<up2>{UP})|(?P<down2>{DOWN}))的?(?:D|都?有?哪些D)"
+        for m, _ in taker.each(grew):
+            rel = "yoy" if re.match(YOY, m["rel"] or m["rel2"]) else "mom"
+            p.compare.append(rel)
+            if not re.search(r"最|前\d|快|多少|排", p.text):
+                p.having.append((rel, ">" if m["up"] or m["up2"] else "<", 0.0, True, ""))
+
+    def _number(self, m: re.Match[str]) -> float:
+        value = read(m["n"].replace(" ", "").replace("个", "")) or 0.0
+        if m["u"] == "成":
+            value *= 10
+        return value * 60 if m["u"] in ("小时", "hours") else value
+
+    def _marks(self, p: Parsed, taker: Taker) -> None:
+        if taker.take(r"同环比|同比?、?和?环比"):
+            p.compare += ["yoy", "mom"]
+        for m, _ in taker.each(MEAN):
+            p.mean = m[0]
+        if taker.take(YOY):
+            p.compare.append("yoy")
+        if taker.take(MOM):
+            p.compare.append("mom")
+        p.explain = bool(taker.take(EXPLAIN))
+        p.anomaly = bool(taker.take(ANOMALY))
+        p.trend = bool(taker.take(TREND))
+        if re.search(rf"[MC].*(?:{SHARE})|(?:{SHARE}).*[MC]|各占", p.template) or (not re.search("[GMC]", p.template) and re.search(SHARE, p.template)):
+            p.share = bool(taker.take(SHARE))
+        elif "G" in p.template and re.search("[MC]", p.template) and any(t.text in ("占比", "比例", "比重", "ratio", "proportion", "占比情况") for t in p.tokens if t.kind == "G"):
+            p.share = True
+        taker.take(SPREAD)
+        p.versus = bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
+        if re.search(r"[升降]序|正序|倒序", p.template):
+            p.growth = ""
+        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少高低长短大小差](?:了)?(?:多少|几))"):
+            p.growth = "down" if re.search(DOWN, p.template) and not re.search(UP, p.template) else "up"
+
+    def _grains(self, p: Parsed, taker: Taker) -> None:
+        for grain, pattern in GRAIN:
+            if taker.take(pattern):
+                p.grains.append(grain)
+
+    def _all_of(self, p: Parsed, taker: Taker, m: re.Match[str]) -> None:
+        """三个院区: all of them, where the dimension has so many; else a limit, or nothing that is understood."""
+        item = next((r for i, r in taker.items("D") if i == m.end()), None)
+        number = whole(m["k"])
+        if isinstance(item, Token) and number and self.sizes.get(item.ids[0]) != number:
+            p.counted = number
+
+    def _ranks(self, p: Parsed, taker: Taker) -> None:
+        for pattern, direction in (
+            (rf"(?:倒数|最后|后|末尾|bottom)\s?(?:的)?{COUNT}\s?(?:名|位|个|的|种|家)?", "low"),
+            (rf"(?:排名|排在?|位列|居)?(?:前|top|first)\s?{COUNT}\s?(?:名|位|个|大|的|种|家|强|甲)?(?!半|天|周)", "high"),
+        ):  # fmt: skip
+            for m, _ in taker.each(pattern):
+                p.limit, p.direction, p.ranked = whole(m["k"]), p.direction or direction, True
+        for pattern, direction in ((BEST, "best"), (WORST, "worst"), (HIGH, "high"), (LOW, "low"), (r"最快|fastest", "fast"), (r"最慢|slowest", "slow")):  # fmt: skip
+            for m, _ in taker.each(rf"(?:{pattern})(?:的)?(?:{COUNT}(?=个|名|位|种|家|大|台|[DM]|科)(?:个|名|位|种|家|大)?)?"):
+                p.direction, p.ranked = direction, True
+                if m["k"]:
+                    p.limit = whole(m["k"])
+        if taker.take(r"第一名?|冠军|头名"):
+            p.limit, p.direction, p.ranked = 1, p.direction or "high", True
+        for m, _ in taker.each(rf"(?:所有|全部)?{COUNT}\s?(?:个|大|家|名|位|种)?(?=D)"):
+            self._all_of(p, taker, m)
+        if p.ranked and p.limit is None and p.counted:
+            p.limit, p.counted = p.counted, 0
+        if taker.take(r"倒过来|反过来|反着|颠倒|the other way(?: round)?|reversed?"):
+            p.direction, p.ranked = "flip", True
+        if taker.take(r"(?:由|从)?(?:低|少|短|小)(?:到|至|往)(?:高|多|长|大)(?:排列|排序|排名|排)?|升序|ascending|正序"):
+            p.direction, p.ranked = "low", True
+        if taker.take(r"(?:由|从)?(?:高|多|长|大)(?:到|至|往)(?:低|少|短|小)(?:排列|排序|排名|排)?|降序|倒序|descending"):
+            p.direction, p.ranked = "high", True
+        if taker.take(r"排名|排行榜?|排序|名次|排个?名|排一下|排个序|排一排|排队|\brank(?:ed|ing)?\b|\bsort(?:ed)?\b|排"):
+            p.ranked = True
+            p.direction = p.direction or "high"

@@ -1,0 +1,167 @@
+"""Repair 纠错: a stretch nothing accounts for, heard again as a mistyped name; where unsure, offered, never assumed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from itertools import pairwise
+
+from yishu.ask.link import Linker, Token
+from yishu.ask.slots import Parsed
+from yishu.ask.sound import NEAR, SAME, alike, spelled, syllables
+from yishu.ask.vocabulary import lexicon
+
+REACH = 8  # characters around the stretch that a name may take in
+PARTICLES = set("的了个号过之地得")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A name a stretch may be meant for 疑似; `sure` where the slip is one of sound, shape or order only."""
+
+    token: Token
+    sure: bool
+
+
+class Repair:
+    """Hears stretches again 纠错器 with the names of one vocabulary."""
+
+    def __init__(self, linker: Linker) -> None:
+        self.linker = linker
+        doctor = linker.vocabulary.dimension("doctor")
+        self._doctors = doctor.id if doctor else ""  # a name like another's is another's: never assumed
+
+    # ---- Chinese: by sound, shape, order, one character more or less
+
+    def hear(self, p: Parsed) -> Guess | None:
+        """The best guess for the first stretch that sounds like a name, None where none does."""
+        holes = [(a, b, False) for a, b in p.left if CHINESE.search(p.text[a:b])]
+        if not holes and not p.metrics:
+            holes = [(t.begin, t.end, True) for t in p.tokens if t.kind in "GC" and not t.text.isascii()]
+        for begin, end, weak in holes:
+            found = self._around(p, begin, end, weak)
+            if found:
+                return found
+        return None
+
+    def _around(self, p: Parsed, begin: int, end: int, weak: bool) -> Guess | None:
+        taken = [(m.begin, m.end) for m in p.times]
+        low, high = begin, end
+        while low > 0 and begin - low < REACH and self._open(p.text, low - 1, taken):
+            low -= 1
+        while high < len(p.text) and high - end < REACH and self._open(p.text, high, taken):
+            high += 1
+        window = p.text[low:high]
+        if len(window) < 2:
+            return None
+        best: list[tuple[bool, float, int, Token]] = []
+        for phrase, entry in self.linker.sounding(window):
+            if phrase in p.text:
+                continue
+            for score, sure, a, b in _placed(window, phrase):
+                first, last = low + a, low + b
+                if first > begin or last < end or any(t.begin < first < t.end or t.begin < last < t.end for t in p.tokens):
+                    continue
+                if weak and (score < 0.95 or not sure):
+                    continue
+                named = entry.kind == "V" and entry.choices[0].dimension == self._doctors
+                token = Token(entry.kind, first, last, phrase, entry.ids, entry.choices, score)
+                best.append((sure and not named, score, len(phrase), token))
+        if not best:
+            return None
+        best.sort(key=lambda b: (not b[0], -b[1], -b[2], b[3].text))
+        sure, score, size, token = best[0]
+        rivals = [t for s, c, n, t in best if s == sure and c == score and n == size and (t.ids, t.choices) != (token.ids, token.choices)]
+        return Guess(token, sure and not rivals)
+
+    def _open(self, text: str, index: int, taken: list[tuple[int, int]]) -> bool:
+        return bool(CHINESE.match(text[index])) and not any(a <= index < b for a, b in taken)
+
+    # ---- English: by letters
+
+    @cached_property
+    def _english(self) -> list[str]:
+        words = {w for phrase in self.linker.phrases if phrase.isascii() for w in re.findall(r"[a-z]{4,}", phrase)}
+        return sorted(words | {w for w in lexicon("fillers")["english"] if len(str(w)) >= 4} | set(ENGLISH))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self._english)
+
+    def spelling(self, text: str) -> str:
+        """The text with misspelt English words of the vocabulary set right."""
+        if not re.search(r"[a-z]{4,}", text) or CHINESE.search(text):
+            return text
+
+        text = self._people(text)
+
+        def written(match: re.Match[str]) -> str:
+            word = match[0]
+            if word in self._known or word.rstrip("s") in self._known or word + "s" in self._known:
+                return word
+            near = get_close_matches(word, [w for w in self._english if w[0] == word[0] and abs(len(w) - len(word)) <= 2], 1, 0.8)
+            return near[0] if near else word
+
+        return re.sub(r"[a-z]{4,}", written, text)
+
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Spelled names of doctors, family name first and last."""
+        found: dict[str, str] = {}
+        doctor = self.linker.vocabulary.dimension("doctor")
+        for value in doctor.values if doctor else ():
+            name = re.sub(r"[(（].*", "", value)
+            units = spelled(name)
+            found.setdefault("".join(units), name)
+            found.setdefault("".join((*units[1:], units[0])), name)
+        return found
+
+    def _people(self, text: str) -> str:
+        """Latin names of doctors in characters."""
+        words = re.findall(r"[a-z]+", text)
+        for one, two in pairwise(words):
+            if one + two in self._known and two not in ("rate",):
+                text = text.replace(f"{one} {two}", one + two)
+            if one not in self._known and two not in self._known and syllables(one) and syllables(two) and (name := self._names.get(one + two)):
+                text = text.replace(f"{one} {two}", name)
+        return text
+
+
+ENGLISH = ["january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "yesterday", "today", "month", "week", "quarter", "year", "years", "months", "weeks", "days", "last", "this", "past", "previous", "first", "second", "third", "fourth", "half", "daily", "weekly", "monthly", "quarterly", "yearly", "compare", "compared", "trend", "trends", "rank", "ranking", "highest", "lowest", "longest", "shortest", "exceed", "exceeded", "exceeding", "above", "below", "over", "under", "more", "less", "than", "share", "proportion", "percentage", "distribution", "calculated", "definition", "defined", "define", "source", "come", "from", "lineage", "excluding", "except", "exclude", "without", "increase", "increased", "decrease", "decreased", "dropped", "growth", "grow", "fastest", "slowest", "change", "unusual", "abnormal", "anomaly", "anomalies", "mean", "mom", "qoq", "male", "female", "spring", "festival", "national", "weekend", "weekends", "weekdays", "explain", "reason", "reasons", "bottom", "three", "five", "seven", "eight", "four", "rate", "formula", "worst", "best", "fall", "fell", "rise", "rose", "went", "drop", "between", "since", "until", "during", "only", "instead", "switch", "remove", "back", "again", "date", "period", "same", "each", "every", "ascending", "descending", "least", "most", "many", "much", "what", "which", "when", "where", "does", "year-on-year", "month-on-month", "holiday", "holidays", "include", "included", "campus", "ward", "wards"]
+
+
+def _placed(run: str, phrase: str) -> Iterator[tuple[float, bool, int, int]]:
+    """(score, sure, begin, end) of the phrase laid over the run."""
+    size = len(phrase)
+    for begin in range(len(run) - size + 1):
+        piece = run[begin : begin + size]
+        marks = [alike(a, b) for a, b in zip(piece, phrase, strict=True)]
+        misses, same = marks.count(0.0), marks.count(SAME)
+        if not misses and (same or size >= 3) and (size > 2 or NEAR not in marks):
+            yield sum(marks) / size, True, begin, begin + size
+        elif misses == 1 and size >= 4 and same == size - 1:
+            yield 0.8, False, begin, begin + size
+        elif misses and size >= 3 and _swapped(piece, phrase):
+            yield 0.86, True, begin, begin + size
+    if size < 4:
+        return
+    for begin in range(len(run) - size + 2):
+        piece = run[begin : begin + size - 1]
+        if piece[0] == phrase[0] and piece[-1] == phrase[-1] and any(phrase[:i] + phrase[i + 1 :] == piece for i in range(1, size - 1)):
+            yield 0.84, True, begin, begin + size - 1
+    for begin in range(len(run) - size):
+        piece = run[begin : begin + size + 1]
+        extra = next((i for i in range(1, size) if piece[:i] + piece[i + 1 :] == phrase), None)
+        if extra is not None:
+            slip = piece[extra] in PARTICLES or piece[extra] in (piece[extra - 1], piece[extra + 1])
+            yield 0.83, slip, begin, begin + size + 1
+
+
+def _swapped(piece: str, phrase: str) -> bool:
+    """Whether two neighbouring characters changed places."""
+    return any(piece[:i] + piece[i + 1] + piece[i] + piece[i + 2 :] == phrase for i in range(len(piece) - 1))

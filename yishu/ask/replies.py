@@ -1,0 +1,103 @@
+"""Replies 反问与拒答: the questions back and the refusals, with what may be chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from yishu.ask.frame import Option, Reply
+from yishu.ask.link import Token
+from yishu.ask.scene import Scene
+from yishu.ask.slots import Parsed
+from yishu.ask.vocabulary import lexicon
+
+PLACE = r"(?:科|病区|院区|医生|大夫|主任|病房|护理单元|中心)"
+SAY = {
+    "privacy": "涉及患者个人信息，这里只回答汇总数据", "permission": "涉及个人薪酬等内容，无权查看", "write": "这里只能查询，不能改动数据", "raw_sql": "这里不执行 SQL，请直接用话提问",
+    "injection": "这里只回答指标问题", "medical_advice": "这里不提供诊疗建议，请咨询医生", "triage": "请到分诊台或拨打导诊电话", "emergency": "如有紧急情况请立即呼叫医护人员或拨打 120",
+    "forecast": "这里只回答已发生的数据，不作预测", "out_of_scope": "这里只回答本院指标问题",
+}  # fmt: skip
+
+
+def refused(reason: str) -> Reply:
+    """A refusal with its standing words."""
+    return Reply("refuse", reason=reason, say=SAY.get(reason, ""))
+
+
+def which_metric(scene: Scene) -> Reply:
+    """Nothing was named: some metrics to choose from."""
+    return among(scene, [m.id for m in scene.vocabulary.metrics if not m.retired][:8], "您想看哪个指标？")
+
+
+def among(scene: Scene, ids: Sequence[str], say: str = "您指的是哪一个？", about: str = "metric") -> Reply:
+    """A choice of metrics, ten at most."""
+    known = [i for i in dict.fromkeys(ids) if i in scene.linker.metrics][:10]
+    return Reply("clarify", about=about, options=tuple(Option(i, scene.linker.metrics[i].label, "metric") for i in known), say=say)
+
+
+def which_value(token: Token) -> Reply:
+    """Several values bear the name."""
+    options = tuple(Option(c.values[0], c.values[0], "value", c.dimension) for c in token.choices)
+    return Reply("clarify", about="dimension_value", options=options[:10], say=f"“{token.text}”有几个，您指的是哪一个？")
+
+
+def which_dimension(scene: Scene, say: str) -> Reply:
+    """By what: some dimensions to choose from."""
+    options = tuple(Option(d.id, d.label, "dimension") for d in scene.vocabulary.dimensions[:6])
+    return Reply("clarify", about="dimension", options=options, say=say)
+
+
+def absent(scene: Scene, p: Parsed) -> Reply:
+    """A thing hospitals count, or a way they divide, that this one's metric centre does not have."""
+    token = p.absent[0]
+    if token.ids[:1] == ("dimension",):
+        return Reply("refuse", reason="no_dimension", say=f"现有指标不能按“{token.text}”看")
+    return Reply("refuse", reason="no_metric", say=f"指标中心没有“{token.text}”")
+
+
+def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
+    """A stretch of the question is not understood: what it may mean, else what would be answered without it, else a refusal."""
+    if colleagues := _colleagues(scene, p):
+        return colleagues
+    for guess in p.guesses:
+        if guess.kind == "M":
+            return among(scene, guess.ids, f"您是否指“{guess.text}”？")
+        if guess.choices:
+            options = tuple(Option(v, v, "value", c.dimension) for c in guess.choices for v in c.values[:3])
+            return Reply("clarify", about="dimension_value", options=options[:10], say=f"您是否指“{guess.text}”？")
+    words = [r for r in p.residue if not r[0].isdigit()] or [f"数字{r}" for r in p.residue]
+    word = max(words, key=len)
+    blanked = list(p.text)
+    for t in p.tokens:
+        if t.kind in "MVC":
+            blanked[t.begin : t.end] = " " * (t.end - t.begin)
+    place = re.search(rf"[\u4e00-\u9fff]?{re.escape(word)}.{{0,2}}?{PLACE}|{re.escape(word)}", "".join(blanked))
+    named = place[0] if place else word
+    if re.search(rf"{PLACE}$", named) and (near := scene.linker.near_values(named)):
+        return _values(named, near)
+    for dimension in scene.vocabulary.dimensions:
+        looks = lexicon("dimensions").get(dimension.concept, {}).get("looks", ())
+        if len(word) >= 2 and dimension.concept in ("drug", "diagnosis", "exam_type") and any(re.search(x, word) for x in looks):
+            near = scene.linker.near_values(word, dimension.id) or [(dimension.id, v) for v in dimension.values[:6]]
+            return _values(word, near)
+    if isinstance(metrics, Reply) and metrics.options:
+        return metrics
+    ids = metrics if isinstance(metrics, list) and metrics else p.metrics
+    if ids:
+        return among(scene, ids[:3], f"没听懂“{word}”，只看指标本身吗？", "unknown")
+    reason = "no_metric" if re.search(r"率|量|数|收入|费|时间|比|金额|次|多少|几|how many|how much|number|rate", p.text) else "out_of_scope"
+    return Reply("refuse", reason=reason, say=f"指标中心没有能回答“{word}”的指标")
+
+
+def _colleagues(scene: Scene, p: Parsed) -> Reply | None:
+    """张主任: the doctors of that family name."""
+    doctor = scene.vocabulary.dimension("doctor")
+    called = re.search(r"([\u4e00-\u9fff])(?:主任|医生|大夫|教授|医师|院长)", p.text)
+    if doctor is None or called is None or not any(called[1] in r for r in p.residue):
+        return None
+    names = [(doctor.id, v) for v in doctor.values if v.startswith(called[1])]
+    return _values(called[0], names) if names else None
+
+
+def _values(word: str, near: Sequence[tuple[str, str]]) -> Reply:
+    return Reply("clarify", about="dimension_value", options=tuple(Option(v, v, "value", d) for d, v in near[:10]), say=f"没有“{word}”，您是否指：")
