@@ -21,7 +21,7 @@ NAMES = (Kind.GIVEN, Kind.SURNAME, Kind.FULL_NAME)
 
 def budget(count: int) -> int:
     """How many pairs are worth comparing: many a record in a small table, few in a large one."""
-    return min(120 * count, 2_400_000 + 6 * count)
+    return min(120 * count, 600_000 + 6 * count)
 
 
 def candidates(columns: Mapping[str, Column], source: NDArray[np.int8] | None = None, most: int | None = None) -> Pairs:

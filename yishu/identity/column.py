@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from dataclasses import field as also
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +25,8 @@ class Column:
     values: list[str]
     counts: NDArray[np.float64]
     total: float
+    made: dict[str, Any] = also(default_factory=dict, repr=False, compare=False)
+    """What was worked out about the distinct values, once 按值备好的表."""
 
     @staticmethod
     def of(kind: Kind, said: Sequence[str | None] | pa.Array | pa.ChunkedArray, form: str = "") -> Column:
