@@ -12,7 +12,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, DateTime, Engine, Float, Index, Integer, LargeBinary, String, Table, Text, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Engine,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.engine import Connection
 
 from yishu.identity import store
@@ -40,6 +55,7 @@ blocks = Table(
     Column("patient_key", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
+Index("identity_block_patient", blocks.c.patient_key)
 common = Table(
     "identity_common",
     metadata,
@@ -233,3 +249,43 @@ def state(engine: Engine) -> bytes:
             rows = connection.execute(select(table).order_by(*table.primary_key.columns)).all()
             parts.append([table.name, [[value.hex() if isinstance(value, bytes) else value for value in row] for row in rows]])
     return json.dumps(parts, separators=(",", ":"), default=str).encode()
+
+
+def sealed_of(connection: Connection, key: int) -> dict[str, object]:
+    """Sealed identifiers, features and blocks of a patient, as hexadecimal text."""
+    out: dict[str, object] = {}
+    for name, table in (("vault", store.vault), ("feature", features)):
+        row = connection.execute(select(table).where(table.c.patient_key == key)).one_or_none()
+        out[name] = None if row is None else [value.hex() if isinstance(value, bytes) else value for value in row]
+    out["blocks"] = list(connection.execute(select(blocks.c.mark).where(blocks.c.patient_key == key).order_by(blocks.c.mark)).scalars())
+    return out
+
+
+def restore_sealed(connection: Connection, key: int, before: dict[str, object]) -> None:
+    """Put back what `sealed_of` saw."""
+    forget(connection, key)
+    for name, table in (("vault", store.vault), ("feature", features)):
+        row = before[name]
+        if isinstance(row, list):
+            values = {c.name: bytes.fromhex(v) if isinstance(v, str) else v for c, v in zip(table.c, row, strict=True)}
+            connection.execute(insert(table).values(**values))
+    marks = before["blocks"]
+    if isinstance(marks, list) and marks:
+        connection.execute(insert(blocks), [{"mark": mark, "patient_key": key} for mark in marks])
+
+
+def forget(connection: Connection, key: int) -> None:
+    """Take a patient's identifiers out; only on the way to writing them anew."""
+    for table in (store.vault, features, blocks):
+        connection.execute(table.delete().where(table.c.patient_key == key))
+
+
+def file(engine: Engine, filed: Sequence[tuple[int, bytes]], marks: Sequence[tuple[int, int]], replaced: Sequence[int]) -> None:
+    """File the features and blocks of many patients at once; `replaced` were filed before (or not at all)."""
+    with writing(engine) as connection:
+        for start in range(0, len(replaced), 500):
+            part = replaced[start : start + 500]
+            for table in (features, blocks):
+                connection.execute(table.delete().where(table.c.patient_key.in_(part)))
+        store.add(connection, features, ("patient_key", "sealed"), filed)
+        store.add(connection, blocks, ("mark", "patient_key"), marks)
