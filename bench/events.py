@@ -7,34 +7,77 @@ blank case belong to one case without name (the Sepsis log has one).
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from yishu.journey.process import ProcessMap, discover
+from yishu.journey.process import UNKNOWN, ProcessMap, Steps, discover, steps_of
 from yishu.kernel.errors import InputError, YishuError
 
 COLUMNS = ("case", "activity", "complete")
+KNOWN_AS = {"case_id": "case", "caseid": "case", "timestamp": "complete", "end": "complete", "event": "activity"}
+_FORMATS = "['%Y/%m/%d %H:%M:%S', '%Y/%m/%d %H:%M', '%Y%m%d%H%M%S', '%d.%m.%Y %H:%M:%S', '%d.%m.%Y %H:%M', '%d/%m/%Y %H:%M:%S', '%d/%m/%Y %H:%M']"
+_TIME = "coalesce(TRY_CAST({0} AS TIMESTAMP), try_strptime({0}, {1}))"
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[Path]:
+    """The file itself where it is UTF-8, else a copy that is."""
+    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    for charset in ("utf-8-sig", "gb18030", "latin-1"):
+        try:
+            text = raw.decode(charset)
+        except UnicodeDecodeError:
+            continue
+        break
+    if charset == "utf-8-sig" and path.suffix != ".gz" and "\0" not in text:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "log.csv"
+        copy.write_text(text.replace("\0", ""), encoding="utf-8", newline="")
+        yield copy
 
 
 def load(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     """Make the relation `events` from a CSV; what was found wrong and set aside. Raises InputError."""
+    if not path.is_file():
+        raise InputError("events.no_file", "没有这个事件日志文件", hint="给出 CSV 的路径", where=path.name)
+    with _readable(path) as file:
+        return _load(connection, file, path.name)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as text:
-        head = next(csv.reader(text), [])
-    missing = [name for name in COLUMNS if name not in head]
+        head = [column.strip().lower() for column in next(csv.reader(text), [])]
+    head = [KNOWN_AS[c] if c in KNOWN_AS and KNOWN_AS[c] not in head else c for c in head]
+    missing = [column for column in COLUMNS if column not in head]
     if missing:
-        raise InputError("events.no_column", f"事件日志缺少列：{'、'.join(missing)}", hint="需要 case,activity,start,complete,resource", where=path.name)
-    start = "TRY_CAST(nullif(start, '') AS TIMESTAMP)" if "start" in head else "NULL::TIMESTAMP"
-    connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE event_line AS SELECT coalesce("case", '') AS case_id, activity, {start} AS started,
-        TRY_CAST(nullif(complete, '') AS TIMESTAMP) AS completed, row_number() OVER () AS place
-        FROM read_csv(?, header=true, all_varchar=true)""",
-        [str(path)],
-    )
+        raise InputError("events.no_column", f"事件日志缺少列：{'、'.join(missing)}", hint="需要 case,activity,start,complete,resource", where=name)
+    # every column by its place: doubled, empty or odd names do no harm
+    columns = {f"c{place}": "VARCHAR" for place in range(len(head))}
+    case, activity, complete = (f"c{head.index(column)}" for column in COLUMNS)
+    start = _TIME.format(f"c{head.index('start')}", _FORMATS) if "start" in head else "NULL::TIMESTAMP"
+    try:
+        connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE event_line AS SELECT coalesce({case}, '') AS case_id, nullif(trim({activity}), '') AS activity, {start} AS started,
+            {_TIME.format(complete, _FORMATS)} AS completed, row_number() OVER () AS place
+            FROM read_csv(?, header=true, columns=?, delim=',', quote='"', escape='"', null_padding=true, strict_mode=false, max_line_size=10000000, parallel=false)""",
+            [str(path), columns],
+        )
+    except duckdb.Error as error:
+        raise InputError("events.unreadable", "事件日志读不成 CSV", hint=str(error).splitlines()[0][:200], where=name) from None
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE events AS SELECT * REPLACE (CASE WHEN started > completed THEN NULL ELSE started END AS started)
         FROM event_line WHERE activity IS NOT NULL AND completed IS NOT NULL"""
@@ -48,6 +91,25 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     if turned:
         said.append(f"{turned} 行开始晚于完成，开始时间未采用")
     return said
+
+
+def steps(connection: duckdb.DuckDBPyConnection) -> Steps:
+    """The relation `events` (case_id, activity, started, completed, place) as columns of numbers, in the order of the file."""
+    table = connection.execute("SELECT case_id, activity, epoch_us(started) AS started, epoch_us(completed) AS completed, place FROM events").to_arrow_table()
+    place = table.column("place").to_numpy()
+    if len(place) and not bool(np.all(place[1:] > place[:-1])):
+        table = table.take(pa.array(np.argsort(place, kind="stable")))
+    case, activity = (pc.dictionary_encode(table.column(name)).combine_chunks() for name in ("case_id", "activity"))
+    if not table.num_rows:
+        nothing = np.zeros(0, np.int64)
+        return steps_of(nothing, nothing, nothing, nothing, ())
+    return steps_of(
+        case.indices.to_numpy().astype(np.int64),
+        activity.indices.to_numpy().astype(np.int64),
+        pc.fill_null(table.column("started"), UNKNOWN).to_numpy(),
+        table.column("completed").to_numpy(),
+        activity.dictionary.to_pylist(),
+    )
 
 
 def as_json(found: ProcessMap, seconds: float, said: list[str]) -> dict[str, Any]:
@@ -69,7 +131,7 @@ def main(path: Path) -> dict[str, Any]:
     began = time.perf_counter()
     connection = duckdb.connect()
     said = load(connection, path)
-    found = discover(connection)
+    found = discover(steps(connection))
     return as_json(found, time.perf_counter() - began, said)
 
 

@@ -30,8 +30,11 @@ def clean() -> Iterator[tuple[Path, duckdb.DuckDBPyConnection]]:
 def _truth(home: Path) -> dict[str, dict[tuple[str, str], float | None]]:
     out: dict[str, dict[tuple[str, str], float | None]] = defaultdict(dict)
     centre = metrics.centre(FOLDER)
+    known = {m.id for m in centre.metrics}
     with (home / "truth" / "truth_metric.csv").open(encoding="utf-8") as text:
         for row in csv.DictReader(text):
+            if row["metric"] not in known:
+                continue
             unit = centre.metric(row["metric"]).unit
             times = 100 if unit == "%" or unit.startswith("DDDs") else 1
             value: float | None = float(row["numerator"]) if row["numerator"] else None
@@ -49,8 +52,7 @@ def test_every_metric_of_the_catalogue_equals_the_truth(clean: tuple[Path, duckd
     viewer = security.viewer(FOLDER, "director")
     compared = 0
     different = []
-    for metric in CATALOGUE:
-        cells = truth[metric]
+    for metric, cells in truth.items():
         days = [day for _, day in cells]
         got: dict[tuple[str, str], float | None] = {}
         for dimensions in (["day"], ["department", "day"]):

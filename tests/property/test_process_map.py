@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.events import load, main
+from bench.events import load, main, steps
 from tests.needs import data_dir
 from yishu.journey.process import discover
 from yishu.kernel.errors import InputError
@@ -50,7 +50,7 @@ def test_equal_to_the_oracle(log: list[tuple[str, str, int, int | None]]) -> Non
         connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
     kept = [(c, a, t, b if b is not None and t >= b else None) for c, a, t, b in log]
     edges, ways, hours = _oracle(kept)
-    found = discover(connection, top=1000)
+    found = discover(steps(connection), top=1000)
     assert {f"{e.before}→{e.after}": e.count for e in found.edges} == dict(edges)
     assert {v.activities: v.cases for v in found.top_variants} == dict(ways)
     assert found.variants == len(ways)

@@ -98,7 +98,8 @@ class Board:
         return asdict(self)
 
 
-CARDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+CardList = tuple[tuple[str, tuple[str, ...]], ...]
+CARDS: CardList = (
     ("total_visits", ("outpatient_visits", "emergency_visits")),
     ("discharges", ("admissions",)),
     ("surgeries", ("level34_surgery_share",)),
@@ -160,17 +161,17 @@ def strip(desk: Desk) -> tuple[tuple[Moment, ...], datetime | None]:
     return tuple(found), through
 
 
-def cards(desk: Desk, day: date, history: Mapping[str, Mapping[str, Number]]) -> tuple[Card, ...]:
+def cards(desk: Desk, day: date, history: Mapping[str, Mapping[str, Number]], wanted: CardList = CARDS) -> tuple[Card, ...]:
     """The cards 卡片 with this desk's figures; a metric that cannot be asked here has no card."""
-    names = [name for name, _ in CARDS]
-    parts = dict.fromkeys(part for _, listed in CARDS for part in listed)
+    names = [name for name, _ in wanted]
+    parts = dict.fromkeys(part for _, listed in wanted for part in listed)
     asked = {
         period: desk.answers(names, start, end, compare=["yoy"]) for period, (start, end) in periods(day).items()
     }
     start, end = periods(day)["month"]
     inner = desk.answers(parts, start, end)
     found = []
-    for name, listed in CARDS:
+    for name, listed in wanted:
         if not all(name in asked[period] for period in asked):
             continue
         metric = desk.centre.metric(name)

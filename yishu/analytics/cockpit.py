@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from yishu.analytics.board import CARDS, Board, cards, daily, ranking, strip
+from yishu.analytics.board import CARDS, Board, CardList, cards, daily, ranking, strip
 from yishu.analytics.desk import Desk, last_complete_day
 from yishu.analytics.movement import HISTORY_DAYS, movements
 from yishu.kernel import InputError
@@ -21,15 +21,15 @@ def cockpit(desk: Desk, *, campus: str | None = None, by: str = "department") ->
     return drawn(desk, by)
 
 
-def drawn(desk: Desk, by: str) -> Board:
-    """A board within a desk's filters."""
+def drawn(desk: Desk, by: str, listed: CardList = CARDS) -> Board:
+    """A board within a desk's filters, with the cards listed."""
     moments, through = strip(desk)
     day = last_complete_day(desk, through)
-    wanted = [name for name, _ in CARDS if name != "cmi"]
+    wanted = [name for name, _ in listed if name != "cmi"]
     history = daily(desk, wanted, day - timedelta(days=HISTORY_DAYS + 28), day)
     return Board(
         strip=moments,
-        cards=cards(desk, day, history),
+        cards=cards(desk, day, history, listed),
         movements=movements(desk, day, history),
         ranking=ranking(desk, day, by),
         data_through=through.isoformat(timespec="seconds") if through else None,

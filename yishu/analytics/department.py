@@ -8,15 +8,23 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
-from yishu.analytics.board import Board
+from yishu.analytics.board import CARDS, Board, CardList, periods
 from yishu.analytics.cockpit import drawn
-from yishu.analytics.desk import Desk, Query
+from yishu.analytics.desk import Desk, Query, last_complete_day
 from yishu.kernel import InputError, NotPermitted
 from yishu.security import bound, scope
 from yishu.security.policy import Rows
 
 FRONT_PAGE_DAYS = 7
 LONG_STAY_DAYS = 30
+MOST_CARDS = 9
+OTHERS: CardList = tuple(
+    (name, ()) for name in (
+        "stock_value", "imaging_exams", "lab_tat_minutes", "critical_value_timely_rate", "antibiotic_ddd", "wait_minutes",
+        "no_show_rate", "satisfaction", "avg_outpatient_cost", "avg_inpatient_cost", "mortality_rate", "bed_turnover",
+    )
+)  # fmt: skip
+"""What fills the board of a department that has no beds or no clinic, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,20 @@ def department(desk: Desk, asked: str | None = None) -> DepartmentBoard:
     id, name = _which(desk, asked)
     own = desk.narrowed("department", id)
     return DepartmentBoard(
-        board=drawn(own, "ward"),
+        board=drawn(own, "ward", fitting(own)),
         department={"id": id, "name": name},
         beds=beds(desk, id),
         todo=todo(own, desk.clock().date()),
     )
+
+
+def fitting(desk: Desk) -> CardList:
+    """The cards 卡片 that say something of this department this year; a pharmacy has stock and no discharges."""
+    start, end = periods(last_complete_day(desk, None))["year"]
+    names = [name for name, _ in (*CARDS, *OTHERS)]
+    values = {name: table.value(name) for name, table in desk.answers(names, start, end).items()}
+    telling = tuple(card for card in (*CARDS, *OTHERS) if values.get(card[0]))
+    return telling[:MOST_CARDS] if telling else CARDS
 
 
 def beds(desk: Desk, department: str) -> tuple[Bed, ...]:

@@ -32,6 +32,7 @@ class SourceLine:
     quarantined: int
     ignored: int
     state: str
+    next_load: str | None
 
     def as_json(self) -> dict[str, object]:
         """As it goes over HTTP."""
@@ -94,10 +95,14 @@ def source_lines(desk: Desk, settings: Settings) -> tuple[SourceLine, ...]:
         found.append(
             SourceLine(
                 name=spec.name, label=spec.label, kind=spec.kind, owner=spec.owner or None, last_load=_told(receipt[0]),
-                state=state, **counts,
+                state=state, next_load=_next(spec.schedule, receipt[0], desk.clock()), **counts,
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _next(schedule: integration.Schedule | None, last: datetime | None, now: datetime) -> str | None:
+    return _told(max(schedule.next(last, now), now)) if schedule else None
 
 
 def unmapped(desk: Desk) -> tuple[UnmappedCode, ...]:

@@ -8,11 +8,12 @@ from datetime import timedelta
 from itertools import pairwise
 
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
+from yishu.ask.patterns import DOWN, UP
 from yishu.ask.replies import which_dimension
 from yishu.ask.rights import carried
 from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
-from yishu.ask.times import Mention, month_end, shift
+from yishu.ask.times import Mention, find, month_end, shift
 from yishu.ask.vocabulary import GRAINS
 
 ADDS = re.compile(r"(?:再)?(?:加上|并上|同时(?:看|显示)|一起看|一并|也(?:看|要|加|显示|查)|还要|还有|再看看?|连同|\badd\b|\balso\b|include|together with|\bplus\b)|再加")
@@ -20,6 +21,7 @@ SWAPS = re.compile(r"换成|换|改成|改为|改看|instead|switch|change to")
 MINUS = re.compile(r"去掉|去除|不要|不看|删掉|取消|不含|排除|剔除|除了|去(?=[A-Z])|without|remove|drop|exclude|excluding")
 FINER = re.compile(r"细到|细分|再按|再分|下钻|钻取|拆到|具体到|进一步|drill")
 COMPARES = re.compile(r"对比|相比|比较|比一比|比一下|和.{0,4}比|与.{0,4}比|跟.{0,4}比|较|vs|versus|compare|against|than|差距|相差|差多少|比(?!例|重)|变化|多了|少了|涨|降|增|减")
+YEAR_SAID = re.compile(r"今年|本年|去年|上年|前年|明年|\d{2,4}年|(?:19|20)\d\d|year")
 KEPT_YEARS = 10
 
 
@@ -49,7 +51,7 @@ class Builder:
     def build(self) -> Frame | Reply:
         """The frame, or the reason why there is none."""
         p, base = self.p, self.base
-        if base and p.metrics and set(p.metrics) != set(base.metrics) and ADDS.search(self.text):
+        if base and set(self.metrics) != set(base.metrics) and ADDS.search(self.text):
             self.metrics = [*base.metrics, *(m for m in self.metrics if m not in base.metrics)]
         time, base_span, compare, grain = self._time()
         if isinstance(time, Reply):
@@ -71,7 +73,7 @@ class Builder:
             if concept and not frame.filters:
                 frame = replace(frame, dimensions=(concept.id,))
         if frame.having and not frame.dimensions:
-            if not re.search(r"吗|没有?[?？]?$|是否|是不是|有没有|\b(?:is|are|was|were|did|does)\b", self.text):
+            if not re.search(r"超没超|过没过|到没到|有没有|吗|没有?[?？]?$|是否|是不是|有没有|\b(?:is|are|was|were|did|does)\b", self.text):
                 return which_dimension(self.scene, "按什么来筛？")
             frame = replace(frame, having=())
         if frame.share and not frame.dimensions and not frame.filters and not base and not ratios:
@@ -84,7 +86,7 @@ class Builder:
 
     def _time(self) -> tuple[Span | Reply | None, Span | None, list[str], str]:
         p = self.p
-        spans = [m for m in p.times if m.kind in ("span", "until") and m.span]
+        spans = self._joined([m for m in p.times if m.kind in ("span", "until") and m.span])
         compare = list(p.compare)
         grain = ""
         base_span: Span | None = None
@@ -98,6 +100,8 @@ class Builder:
         for same in p.same:
             if not spans and not self.base and same.unit == "year" and not COMPARES.search(re.sub("S", "", p.template)):
                 pass
+            if re.search(r"S\s?\(\s?T", p.template):
+                continue  # 去年同月(去年6月): said once more, not compared
             if same.unit == "year" and same.ago == 1:
                 compare.append("yoy")
             elif same.unit == "year":
@@ -110,12 +114,22 @@ class Builder:
                         end = shift(here.end, -12 * ago)
                         base_span = Span(shift(here.start, -12 * ago), month_end(end) if here.end == month_end(here.end) else end)
                         compare.append("custom")
+            elif same.unit in ("week", "month") and spans and spans[0].span and spans[0].unit == "day" and re.search("天|日", same.text):
+                day = spans[0].span.start
+                there = day - timedelta(7) if same.unit == "week" else shift(day, -1)
+                base_span = Span(there, there)
+                compare.append("custom")
             else:
                 compare.append("mom")
+        stops = [m for m in spans if m.kind == "until"]
+        if len(spans) == 2 and len(stops) == 1:
+            other = next(m for m in spans if m.kind == "span")
+            if other.span and stops[0].span and other.span.start <= stops[0].span.end <= (other.full or other.span).end:
+                spans = [replace(other, span=Span(other.span.start, stops[0].span.end))]
         if not spans:
             if p.explain and not compare:
                 compare.append("mom")
-            if p.growth and not compare and not p.having and not p.apart:
+            if p.growth and not compare and not p.having and not p.apart and not p.grains:
                 compare.append("yoy" if re.search("增长率|增幅|增速", self.text) else "mom")
             return (self.base.time if self.base else None), base_span, compare, grain
         if self.base and len(spans) == 1 and self.base.time and not p.metrics and COMPARES.search(p.template) and re.search(r"(?:比|较|对比|相比|vs|compare)", p.template) and not p.same:
@@ -130,10 +144,21 @@ class Builder:
             span = self._until(only)
             if p.explain and not compare:
                 compare.append("mom")
-            if p.growth and not compare and not p.having and not p.apart:
+            if p.growth and not compare and not p.having and not p.apart and not p.grains:
                 compare.append("yoy" if only.unit in ("year", "ytd", "half", "years", "months") or re.search("增长率|增幅|增速", self.text) else "mom")
             return self._aligned(only, span), base_span, compare, grain
         return self._several(spans, compare)
+
+    def _joined(self, spans: list[Mention]) -> list[Mention]:
+        """三季度死亡率，去年的: a year said apart from its quarter or month."""
+        if len(spans) != 2 or COMPARES.search(re.sub("T", "", self.p.template)):
+            return spans
+        year = next((m for m in spans if m.unit == "year"), None)
+        part = next((m for m in spans if m.unit in ("month", "months", "quarter", "quarters", "half", "holiday") and not YEAR_SAID.search(m.text)), None)
+        if year is None or part is None or re.search(r"T\s?(?:和|与|跟|、|,|及|and|or|到|至|-)\s?T", self.p.template):
+            return spans
+        made = find(f"{year.text}{part.text}", self.scene.now)
+        return made if len(made) == 1 and made[0].span and made[0].unit == part.unit else spans
 
     def _until(self, m: Mention) -> Span | None:
         if m.kind == "until" and m.span and not self.stock:
@@ -153,7 +178,9 @@ class Builder:
     def _implied(self, m: Mention) -> tuple[str, Span] | None:
         """比上月涨了多少: the named time is what is compared with, the period now running is asked for."""
         before = self.p.template[: self.p.template.find("T")]
-        if not re.search(r"(?:比|较|相比于?|compared (?:with|to)|than|vs\.?|versus|和|与|跟)\s?(?:the\s)?$", before) or not m.full:
+        if not re.search(r"(?:(?<!对)(?<!相)比|(?<!比)较|相比于?|compared (?:with|to)|than|vs\.?|versus|和|与|跟)\s?(?:the\s)?$", before) or not m.full:
+            return None
+        if self.p.apart:
             return None
         after = self.p.template[self.p.template.find("T") + 1 :]
         if re.search(r"(?:和|与|跟)\s?$", before) and not re.match(r"\s?(?:相比|比|对比|比较)", after):
@@ -178,7 +205,7 @@ class Builder:
     def _against(self, span: Span, other: Mention) -> tuple[str, Span | None]:
         there = other.full or other.span
         assert there is not None
-        if there == just_before(span):
+        if there in (span, just_before(span)):
             return "mom", None
         if there == same_last_year(span):
             return "yoy", None
@@ -200,7 +227,7 @@ class Builder:
         a, b = first.span, second.span
         assert a is not None and b is not None
         template = self.p.template
-        if len(spans) == 2 and (COMPARES.search(template) and (self.p.versus or self.p.growth or "比" in template or "compare" in template)):
+        if len(spans) == 2 and (COMPARES.search(template) and (self.p.versus or self.p.growth or re.search("比|较|compare", template))):
             mine, other = (first, second)
             if a.start < b.start and not re.search(r"T[^T]*比[^T]*T", template):
                 mine, other = second, first
@@ -230,7 +257,10 @@ class Builder:
 
     def _filters(self) -> tuple[Filter, ...]:
         p = self.p
-        found = [Filter(d, "in", tuple(dict.fromkeys(v))) for d, v in p.include.items()]
+        sizes = {d.id: len(d.values) for d in self.scene.vocabulary.dimensions}
+        wanted = {d: tuple(dict.fromkeys(v)) for d, v in p.include.items()}
+        # all values of a dimension that is shown apart: no filter
+        found = [Filter(d, "in", v) for d, v in wanted.items() if not (1 < len(v) == sizes.get(d) and d in p.dimensions)]
         found += [Filter(d, "not_in", tuple(dict.fromkeys(v))) for d, v in p.exclude.items()]
         if p.weekdays:
             found.append(Filter("weekday", "in", p.weekdays))
@@ -242,6 +272,9 @@ class Builder:
         if re.search(r"(?:检查|exam)", p.text) and len(dims) == 1 and self.scene.dimension("exam_type") == dims[0] and not re.search(r"各|按|类|哪|by|per|种", p.text) and dims[0] not in p.include:
             dims = []
         grains = list(p.grains) or ([grain] if grain else [])
+        several = next((m for m in p.times if m.unit == "months" and re.search(r"季度|个月", m.text)), None)
+        if several and not grains and not dims and len(self.metrics) == 1 and re.search(r"分别|各(?:是|有|自)?多少|各自", p.text):
+            grains = ["quarter" if "季" in several.text else "month"]
         if p.trend and not grains and not dims:
             grains = [self._natural()]
         if p.trend and not grains and p.dimensions and not p.ranked:
@@ -290,14 +323,15 @@ class Builder:
             return None, None
         metric = self.metrics[0]
         by, direction = metric, "desc"
-        growth = re.search(r"增长|上升|增幅|涨|升高|增加|上涨|提升|grow|increase|增速|提高|改善|进步", p.text)
-        drop = re.search(r"下降|降幅|降低|减少|下滑|跌|降得|drop|decrease|decline|fell", p.text)
+        growth = re.search(rf"{UP}|增幅|增速|改善|进步", p.template)
+        drop = re.search(rf"{DOWN}|降幅", p.template)
         better = self.linker.better.get(metric, "up")
         if (growth or drop) and re.search(r"(?:最|前|排|top|fastest|most|largest|biggest|greatest|倒数|后)", p.text):
             relation = "mom" if "mom" in p.compare and "yoy" not in p.compare else "yoy"
             if not p.compare or relation not in p.compare:
                 p.compare.append(relation)
-            by = f"{metric}.{relation}"
+            points = self.linker.metrics[metric].unit == "%" and re.search(r"(?:最|得)(?:多|大|高)|点", p.text) and not re.search("快|率|速|幅", p.template)
+            by = f"{metric}.{relation}{'_diff' if points else ''}"
             direction = "asc" if drop and not growth else "desc"
             if p.direction in ("low", "slow") or (re.search("改善|进步", p.text) and better == "down"):
                 direction = "asc"
@@ -372,6 +406,8 @@ class Builder:
         return replace(new, dimensions=tuple(dict.fromkeys(dimensions)), filters=tuple(filters.values()), order=order, limit=limit, compare=compare, compare_base=base, having=having, share=new.share)
 
     def _edited(self, new: Frame, old: Frame, removing: bool) -> list[str]:
+        if self.p.dropped:
+            return [] if "*" in self.p.dropped else [d for d in old.dimensions if d not in self.p.dropped]
         if removing and new.dimensions and not new.filters:
             return [d for d in old.dimensions if d not in new.dimensions]
         if not new.dimensions:

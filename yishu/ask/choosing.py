@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from yishu.ask.frame import Frame, Reply
 from yishu.ask.link import Token
@@ -15,7 +16,9 @@ AT_HOME = {
     "门诊": ("outpatient", "slot", "opinion"), "急诊": ("emergency",), "入院": ("bed",), "出院": ("inpatient", "bed"), "住院": ("inpatient", "bed"),
     "手术": ("surgery",), "检查": ("imaging",),
 }  # fmt: skip
-IMPLIED = (("surgery_level", "手术"), ("exam_type", "检查"), ("delivery", "分娩"))  # a level of surgery, a kind of scan: counted
+WALKS = ("门诊", "急诊", "住院", "出院", "入院")
+IMPLIED = (("surgery_level", "手术"), ("exam_type", "检查"), ("delivery", "分娩"), ("visit_type", "门诊"))  # a level of surgery, a kind of scan: counted
+TIMED = ("天", "分钟", "小时", "days", "minutes", "hours")
 SHARED_OUT = (("surgery_level", "手术"), ("delivery", "分娩"))
 
 
@@ -30,12 +33,16 @@ class Chooser:
         """The metrics meant, a question back, or none."""
         if p.metrics:
             return self._named(p)
+        if follow and (moved := self._moved(p, follow)):
+            return moved
         if p.cores:
             return self._cores(p)
         if p.absent:
             return []
         if follow and follow.metrics:
             return self._followed(p, follow)
+        if p.groups and all(self._kind(g) in ("people", "vague") for g in p.groups) and (counted := self._implied(p, IMPLIED)):
+            return counted
         if p.groups and not (p.share and all(self._kind(g) in ("share", "people") for g in p.groups) and self._implied(p, SHARED_OUT)):
             return self._groups(p)
         return self._implied(p, IMPLIED)
@@ -48,7 +55,10 @@ class Chooser:
         return [g for g in p.groups if self._kind(g) not in ("people", "vague") and not (p.share and self._kind(g) == "share")]
 
     def _named(self, p: Parsed) -> list[str] | Reply:
-        linker, metrics = self.linker, list(p.metrics)
+        linker = self.linker
+        metrics = self._qualified(p)
+        if isinstance(metrics, Reply):
+            return metrics
         tail = re.search(r"C\s?(?:和|与|跟|、|及|以及)\s?M", p.template)
         for core in p.cores:
             joined = [i for m in metrics for n in linker.names[m] if n[2:] and (i := linker.concept.get(core.text + n[2:]))] if tail else []
@@ -64,9 +74,27 @@ class Chooser:
             heads = [t.text[:2] for t in p.tokens if t.kind == "M"]
             nearer = [i for i in group.ids if any(h in n for h in heads for n in linker.names[i])]
             beside = re.search(r"M[^A-Z,，、和与及]{0,4}G", p.template)
+            if len(set(nearer)) == 1 and re.search(r"M\s?(?:和|与|跟|、|及|以及)\s?G", p.template):
+                metrics.append(nearer[0])
+                continue
             if len(set(nearer)) == 1 and len(metrics) == 1 and beside:
                 return nearer[:1]
             return among(self.scene, [*metrics, *(nearer or group.ids)])
+        return metrics
+
+    def _qualified(self, p: Parsed) -> list[str] | Reply:
+        """出院患者死亡率: the first name says whose, not what; where it narrows, it is asked about."""
+        metrics = list(p.metrics)
+        named = [t for t in p.tokens if t.kind == "M"]
+        for one, two in pairwise(named):
+            gap = p.text[one.end : two.begin]
+            if not re.search(r"(?:患者|病人|病号|的人)$", one.text) or re.search(r"[和与跟及、,，/]|还有|以及", gap) or set(one.ids) & set(two.ids):
+                continue
+            walk = next((w for w in AT_HOME if w in one.text), "")
+            own = {self.linker.kind.get(m, "") for m in two.ids}
+            if not (own & set(AT_HOME.get(walk, ())) or any(walk and walk in n for m in two.ids for n in self.linker.names[m])):
+                return among(self.scene, [*two.ids, *one.ids])
+            metrics = [m for m in metrics if m not in one.ids]
         return metrics
 
     def _harmless(self, core: Token, metrics: list[str]) -> bool:
@@ -91,6 +119,17 @@ class Chooser:
                 return among(self.scene, ids)
         return ids
 
+    def _moved(self, p: Parsed, follow: Frame) -> list[str]:
+        """住院的呢 after 门诊次均费用: the same measure of another walk of life."""
+        words = [t.text for t in (*p.cores, *p.groups) if t.text in WALKS]
+        if len(words) != 1 or len(follow.metrics) != 1:
+            return []
+        for name in self.linker.names[follow.metrics[0]]:
+            for walk in WALKS:
+                if walk in name and walk != words[0] and (found := self.linker.concept.get(name.replace(walk, words[0]))):
+                    return [found]
+        return []
+
     def _followed(self, p: Parsed, follow: Frame) -> list[str] | Reply:
         useful = self._useful(p)
         shares = [g for g in p.groups if self._kind(g) == "share"]
@@ -102,9 +141,11 @@ class Chooser:
         return among(self.scene, [i for g in useful for i in g.ids])
 
     def _groups(self, p: Parsed) -> list[str] | Reply:
+        if {self._kind(g) for g in p.groups} & {"share"} and any(self._kind(g) not in ("share", "people", "vague") for g in p.groups):
+            p.share = True
         useful = [g for g in p.groups if not (p.share and self._kind(g) == "share")] or p.groups
         strong = [g for g in useful if self._kind(g) not in ("people", "vague")] or useful
-        common = [i for i in strong[0].ids if all(i in g.ids for g in strong)]
+        common = self._fitting(p, [i for i in strong[0].ids if all(i in g.ids for g in strong)])
         if len(common) == 1 and not self.linker.asks(strong[0].text):
             return common
         for group in strong:
@@ -112,6 +153,16 @@ class Chooser:
             if len(nearer) == 1 and not common:
                 return list(nearer)
         return among(self.scene, common or [i for g in strong for i in g.ids])
+
+    def _fitting(self, p: Parsed, ids: list[str]) -> list[str]:
+        """Of several metrics those that the rest of the question fits: 占比 of counts, 最快 of times, 按渠道 of what has one."""
+        kept = ids
+        if p.share:
+            kept = [i for i in kept if self.linker.additive(i)] or kept
+        if p.direction in ("fast", "slow"):
+            kept = [i for i in kept if self.linker.metrics[i].unit in TIMED] or kept
+        used = [*p.include, *p.exclude, *p.dimensions]
+        return [i for i in kept if all(self.linker.allows(i, d) for d in used)] or kept
 
     def _implied(self, p: Parsed, rows: tuple[tuple[str, str], ...]) -> list[str]:
         for concept, word in rows:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
 
-from yishu.ask import replies, rights
+from yishu.ask import binding, replies, rights
 from yishu.ask.build import Builder
 from yishu.ask.choosing import Chooser
 from yishu.ask.frame import Asker, Frame, Option, Reply
@@ -24,7 +23,7 @@ from yishu.ask.vocabulary import Vocabulary
 
 GOES_ON = re.compile(r"^(?:那|那么|再|还有|换|改|只|也|同样|然后|并|加|去|不要|把|按|分|如果|要是|那要|and\b|what about|how about|now |only |just |instead|same|also|then|but)|呢[?？。!]*$|(?:也|再)(?:看|查|算|来)")
 THIS = re.compile(r"^(?:这个|那个|该|此|上面的?|上述|刚才的?|它|这|其)(?:指标|数据|数字|数|结果)?|^(?:数据|数字|指标|口径|怎么算|如何计算|来源|从哪)|^(?:how is (?:it|this|that)|where does (?:it|this|that))")
-MEANS = r"平均|均值|平均值|平均数|average|mean|avg"
+NEWS = re.compile(r"^(?:那|换|改|再|也|算了)|呢$")
 BACK = re.compile(r"(?:回到|返回|退回|撤销|上一步|恢复)(?:到)?(?:上一步|刚才|之前|上一个|原来)?|go back|undo|previous (?:step|query)")
 
 
@@ -39,6 +38,7 @@ class Turn:
     options: tuple[Option, ...] = ()
     about: str = ""
     text: str = ""
+    follows: bool = False  # whether the question that waits for an answer edits the frame
 
 
 class Understanding:
@@ -77,18 +77,27 @@ class Understanding:
         if person and not self._known_name(person[0]):
             return replies.refused("privacy"), turn
         if turn.pending and turn.options:
-            bound = self._bind(text, turn)
-            if bound:
-                return self._decide(bound, turn, asker, text, False)
+            answer = binding.chosen(text, turn.options, turn.about, self.reader)
+            if answer:
+                bound = binding.filled(turn.pending, answer, turn.about, self.reader)
+                return self._decide(bound, replace(turn, pending=None, options=()), asker, text, turn.follows)
         if BACK.search(text) and turn.before and len(text) < 14:
             return Reply("query", replace(turn.before)), Turn(turn.before, turn.frame, turn.metric, text=text)
         parsed = self.reader.parse(text)
+        if turn.pending and self._adds(text, turn) and (more := binding.merged(turn.pending, parsed)):
+            return self._decide(more, replace(turn, pending=None, options=()), asker, more.text, turn.follows)
         for behaviour, pattern in (("lineage", LINEAGE), ("define", DEFINE)):
-            if pattern.search(text):
+            if pattern.search(text) and not (behaviour == "define" and re.search("原因|因素|为什么|为啥|why", text)):
                 told = self._about(behaviour, parsed, turn, text)
                 if told:
                     return told, replace(turn, metric=told.metric or turn.metric)
         return self._decide(parsed, turn, asker, text, self._follows(text, parsed, turn))
+
+    def _adds(self, text: str, turn: Turn) -> bool:
+        """Whether a reply may add to the waiting question rather than edit the last answered one."""
+        if turn.pending is None or (turn.about == "unknown" and not turn.pending.mean):
+            return False
+        return turn.frame is None or (not NEWS.search(text) and not (turn.about == "metric" and not turn.follows))
 
     def _known_name(self, text: str) -> bool:
         return any(text.startswith(p) for p, e in self.linker.phrases.items() if e.kind in "MV" and len(p) >= 2) and not re.search(r"得了|患|的(?:病|诊断|检查|检验|化验|报告|住院$)", text)
@@ -106,46 +115,12 @@ class Understanding:
             return replies.absent(self.scene, p)
         return replies.which_metric(self.scene) if not re.search(r"吗$|么$", text) else None
 
-    def _bind(self, text: str, turn: Turn) -> Parsed | None:
-        """An answer to a question back: by number, by text or by part."""
-        assert turn.pending is not None
-        plain = re.sub(r"^(?:我(?:要|想看|说|指|问)的?是?|看|要|是|就|选|那个?)|(?:的|那个|吧|呢|那位|这个|啊|。|\?)+$", "", text)
-        chosen: list[Option] = []
-        if m := re.fullmatch(r"第?([一二三四五六七八九1-9])(?:个|项|号)?", plain):
-            number = "一二三四五六七八九".find(m[1]) + 1 or int(m[1])
-            chosen = [turn.options[number - 1]] if number <= len(turn.options) else []
-        elif plain:
-            if re.fullmatch(r"都(?:要|看|行|可以)?|全部|两个都(?:要|看)?|both", plain) and turn.about == "metric":
-                chosen = list(turn.options) if len(turn.options) <= 3 else []
-            else:
-                chosen = [o for o in turn.options if plain in normalise(o.label)] or [o for o in turn.options if normalise(o.label) in plain]
-                if not chosen:
-                    probe = self.reader.parse(plain)
-                    ids = {*probe.metrics, *(c.ids[0] for c in probe.cores)}
-                    chosen = [o for o in turn.options if o.id in ids]
-                    words = {normalise(v) for vs in probe.include.values() for v in vs}
-                    chosen = chosen or [o for o in turn.options if any(w in normalise(o.label) for w in words)]
-                    if chosen and (probe.times or len(plain) > 14):
-                        return None
-                if len(chosen) != 1:
-                    chosen = []
-        if not chosen:
-            return None
-        p = deepcopy(turn.pending)
-        if turn.about == "metric":
-            p.metrics = [o.id for o in chosen]
-            p.groups, p.cores, p.absent = [], [], []
-        else:
-            p.unclear = [u for u in p.unclear if chosen[0].id not in [v for c in u.choices for v in c.values]]
-            p.include.setdefault(chosen[0].dimension, []).append(chosen[0].id)
-        p.residue = []
-        return p
-
     def _follows(self, text: str, p: Parsed, turn: Turn) -> bool:
         if turn.frame is None:
             return False
         if not p.metrics and not p.cores:
-            return True
+            named = [g for g in p.groups if self.linker.group_kind.get(g.text) not in ("people", "vague", "share")]
+            return not (named and any(m.kind == "span" for m in p.times) and not GOES_ON.search(text))
         if GOES_ON.search(text):
             return True
         return not [m for m in p.times if m.kind == "span"] and not p.dimensions and not p.include and not p.grains
@@ -159,7 +134,7 @@ class Understanding:
             made = reply.frame
             return reply, Turn(made, turn.frame, made.metrics[0], text=text)
         if reply.behaviour == "clarify":
-            return reply, replace(turn, pending=parsed, options=reply.options, about=reply.about)
+            return reply, replace(turn, pending=parsed, options=reply.options, about=reply.about, follows=follows)
         return reply, turn
 
     def _frame(self, p: Parsed, base: Frame | None, asker: Asker, text: str) -> tuple[Reply, Parsed]:
@@ -174,6 +149,8 @@ class Understanding:
             return unclear, p
         if p.residue:
             return replies.unknown(scene, p, metrics), p
+        if p.own and not asker.department:
+            return replies.which_department(scene), p
         rights.narrowed(scene, p, asker)
         if p.unclear:
             if isinstance(metrics, list):
@@ -201,15 +178,12 @@ class Understanding:
 
     def _mean(self, p: Parsed, metrics: list[str] | Reply) -> Reply | None:
         """日均, 人均, 平均 of a count: no governed metric; of what is an average already it says nothing new."""
-        words = [r for r in p.residue if re.fullmatch(MEANS, r)]
-        if not words and not p.mean:
+        if not p.mean:
             return None
         if isinstance(metrics, list) and metrics and any(self.linker.additive(m) for m in metrics):
             label = self.linker.metrics[metrics[0]].label
             both = (Option("total", f"看{label}合计", "text"), Option("day", f"看每天的{label}", "text"))
-            return Reply("clarify", about="unknown", options=both, say=f"没有“{p.mean or words[0]}”这个口径，您要看合计，还是逐日的数？")
-        if metrics and isinstance(metrics, list):
-            p.residue = [r for r in p.residue if r not in words]
+            return Reply("clarify", about="unknown", options=both, say=f"没有“{p.mean}”这个口径，您要看合计，还是逐日的数？")
         return None
 
     def _stray(self, p: Parsed) -> Reply | None:

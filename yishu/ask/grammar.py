@@ -42,8 +42,15 @@ class Grammar:
         taker = Taker(p.template, p.refs)
         self._values(p, taker)
         self._having(p, taker)
-        self._marks(p, taker)
+        self._dropped(p, taker)
+        if m := re.search(r"(?:有无|有没有)?异常的?(月份?|天|日|周|季度)", taker.text):
+            p.anomaly = True
+            p.grains.append({"月": "month", "天": "day", "日": "day", "周": "week", "季": "quarter"}[m[1][0]])
+            taker.take(r"(?:有无|有没有)?异常的?(?:月份?|天|日|周|季度)")
+        p.trend = bool(re.search(TREND, taker.text)) and not re.search(rf"(?:{YOY}|{MOM}).{{0,3}}(?:变化|变动)", taker.text)
+        self._averaged(p, taker)
         self._grains(p, taker)
+        self._marks(p, taker)
         self._ranks(p, taker)
         self._references(p)
         p.left = [(p.at[a], p.at[b - 1] + 1) for a, b in leftovers(taker.text)]
@@ -72,7 +79,7 @@ class Grammar:
     def _values(self, p: Parsed, taker: Taker) -> None:
         joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"
         negative: set[int] = set()
-        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
+        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|别看|别算|别要|别管|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
             for begin, end in taker.take(pattern):
                 negative.update(range(begin, end))
         counts: dict[str, int] = {}
@@ -84,8 +91,14 @@ class Grammar:
             value: Value = item.choices[0]
             target = p.exclude if index in negative else p.include
             kept = target.setdefault(value.dimension, [])
+            before = p.tokens[p.tokens.index(item) - 1] if p.tokens.index(item) else None
+            if before and before.kind == "V" and before.end >= item.begin - 1 and len(before.choices) == 1 and before.choices[0].dimension == value.dimension:
+                both = set(before.choices[0].values) & set(value.values)
+                if both and both != set(before.choices[0].values) | set(value.values):
+                    kept[:] = [v for v in kept if v in both or v not in before.choices[0].values]  # 75岁以上老人: both hold
+                    continue
             kept += [v for v in value.values if v not in kept]
-            several = len(value.values) if re.search("各占|各多少|各有|各是|各做|分别|对比", p.text) and "级" in item.text else 1
+            several = len(value.values) if item.series and re.search("各占|各多少|各有|各是|各做|分别|比|谁|哪个", p.text) else 1
             counts[value.dimension] = counts.get(value.dimension, 0) + several * (index not in negative)
             if item.sure < 1:
                 p.notes.append(f"把“{p.text[item.begin:item.end]}”当作“{value.values[0]}”")
@@ -125,6 +138,18 @@ class Grammar:
         for m, index in taker.each(rf"(?:在)?{NUM}\s?(?P<side>及以上|以上|以下|以内|之内|及以下|之上|之下)"):
             op = ">=" if m["side"] in ("以上", "及以上", "之上") else "<="
             p.having.append(("", op, self._number(m), False, taker.metric_before(index) + "|" + (m["u"] or "")))
+        for m, _ in taker.each(rf"(?P<rel>{YOY}|{MOM})?(?:是|出现|呈)?(?P<neg>负|正)增长的?(?=.{{0,6}}[DV]|.*哪)"):
+            rel = "mom" if m["rel"] and not re.match(YOY, m["rel"]) else "yoy"
+            p.compare.append(rel)
+            p.having.append((rel, "<" if m["neg"] == "负" else ">", 0.0, True, ""))
+        if p.having:
+            taker.take(r"不达标|未达标|没达标|超标|超限|达标")
+        if not p.having and not re.search(rf"{YOY}|{MOM}|最|前\d|排|快|多少|为什么|原因|S", taker.text):
+            # 收入下降的科室, without 同比 or 环比: against the period before, of a year against the year before
+            long = any(m.unit in ("year", "half", "years", "ytd", "months") for m in p.times)
+            for m, _ in taker.each(rf"(?:(?P<up>{UP})|(?P<down>{DOWN}))(?:了|的|过)+(?=D|哪些D)|(?<=D)(?:都|在|是|有)?(?:(?P<up2>{UP})|(?P<down2>{DOWN}))了?(?=[?？\s]*$)"):
+                p.compare.append("yoy" if long else "mom")
+                p.having.append(("yoy" if long else "mom", ">" if m["up"] or m["up2"] else "<", 0.0, True, ""))
         grew = rf"(?P<rel>{YOY}|{MOM})\s?(?:是|有所|出现|呈)?(?:(?P<up>{UP})|(?P<down>{DOWN}))(?:了|的)*(?:的)?(?=D|V|科|有哪|的?哪|哪)|(?P<rel2>{YOY}|{MOM})\s?(?:是|有所|出现)?(?:(?P<up2>{UP})|(?P<down2>{DOWN}))的?(?:D|都?有?哪些D)"
         for m, _ in taker.each(grew):
             rel = "yoy" if re.match(YOY, m["rel"] or m["rel2"]) else "mom"
@@ -134,31 +159,51 @@ class Grammar:
 
     def _number(self, m: re.Match[str]) -> float:
         value = read(m["n"].replace(" ", "").replace("个", "")) or 0.0
+        if m["pct"] == "千分之":
+            value /= 10
         if m["u"] == "成":
             value *= 10
         return value * 60 if m["u"] in ("小时", "hours") else value
 
+    def _averaged(self, p: Parsed, taker: Taker) -> None:
+        for m, _ in taker.each(MEAN):
+            p.mean = m[0]
+        for m, _ in taker.each(r"平均值?|均值|平均数|平均水平|\b(?:average|mean|avg)\b"):
+            p.mean = p.mean or m[0]
+
+    def _dropped(self, p: Parsed, taker: Taker) -> None:
+        """不要按月了, 不分科室, 给个总数: what a follow-up takes out of the frame."""
+        for grain, pattern in GRAIN:
+            if taker.take(rf"(?:不要|不用|不再|别|取消|去掉|不)(?:再)?(?:{pattern})(?:了|看|拆|分)*"):
+                p.dropped.append(grain)
+        for begin, _ in taker.take(r"(?:不要|不用|不再|别|取消|不)(?:再)?(?:按|分|看|拆|细分)(?:各|每个?)?D(?:了|看|拆|分)*"):
+            p.dropped += [r.ids[0] for i, r in taker.items("D") if isinstance(r, Token) and begin <= i < begin + 12]
+        if taker.take(r"(?:给个?|只要|要个?|看个?|就)?(?:总数|总的|合计|汇总)(?:就行|就好|即可|吧)?$|不分了|不拆了|不细分了|合到一起|合起来看"):
+            p.dropped.append("*")
+
     def _marks(self, p: Parsed, taker: Taker) -> None:
         if taker.take(r"同环比|同比?、?和?环比"):
             p.compare += ["yoy", "mom"]
-        for m, _ in taker.each(MEAN):
-            p.mean = m[0]
         if taker.take(YOY):
             p.compare.append("yoy")
         if taker.take(MOM):
             p.compare.append("mom")
         p.explain = bool(taker.take(EXPLAIN))
-        p.anomaly = bool(taker.take(ANOMALY))
-        p.trend = bool(taker.take(TREND))
+        p.anomaly = bool(taker.take(ANOMALY)) or p.anomaly
+        taker.take(TREND)
         if re.search(rf"[MC].*(?:{SHARE})|(?:{SHARE}).*[MC]|各占", p.template) or (not re.search("[GMC]", p.template) and re.search(SHARE, p.template)):
             p.share = bool(taker.take(SHARE))
+        elif taker.take(r"占(?=[^A-Z]{0,4}[MC].*(?:多大比例|多少|几成|多大))"):
+            p.share = bool(taker.take(r"多大比例|多少|几成|多大")) or True
         elif "G" in p.template and re.search("[MC]", p.template) and any(t.text in ("占比", "比例", "比重", "ratio", "proportion", "占比情况") for t in p.tokens if t.kind == "G"):
             p.share = True
+        if p.share:
+            taker.take(r"占(?=[^A-Z]{0,4}[MCVD])|所占|多大(?=\s)")
         taker.take(SPREAD)
         p.versus = bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
         if re.search(r"[升降]序|正序|倒序", p.template):
             p.growth = ""
-        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少高低长短大小差](?:了)?(?:多少|几))"):
+        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少](?:做|看|收|来|开|挣|花|住|进|出)了?(?:多少|几)|变化了?(?:多少|几个?点|几个百分点|几成)|[多少高低长短大小差](?:了)?(?:多少|几))"):
             p.growth = "down" if re.search(DOWN, p.template) and not re.search(UP, p.template) else "up"
 
     def _grains(self, p: Parsed, taker: Taker) -> None:
@@ -176,10 +221,15 @@ class Grammar:
     def _ranks(self, p: Parsed, taker: Taker) -> None:
         for pattern, direction in (
             (rf"(?:倒数|最后|后|末尾|bottom)\s?(?:的)?{COUNT}\s?(?:名|位|个|的|种|家)?", "low"),
+            (rf"最(?:高|多|低|少|长|短|大|小|好|差|快|慢|忙)的?{COUNT}个?(?P<g>月份?|季度|周|天|年|星期)(?!以|来|内)", ""),
+            (rf"哪{COUNT}个?(?P<g>月份?|季度|周|天|年|星期)(?!以|来|内)", ""),
             (rf"(?:排名|排在?|位列|居)?(?:前|top|first)\s?{COUNT}\s?(?:名|位|个|大|的|种|家|强|甲)?(?!半|天|周)", "high"),
         ):  # fmt: skip
             for m, _ in taker.each(pattern):
-                p.limit, p.direction, p.ranked = whole(m["k"]), p.direction or direction, True
+                p.limit, p.ranked = whole(m["k"]), True
+                p.direction = p.direction or direction or ("low" if re.search(r"最(?:低|少|短|小)", m[0]) else "high" if "最" in m[0] else "")
+                if m.groupdict().get("g"):
+                    p.grains.append({"月": "month", "季": "quarter", "周": "week", "星": "week", "天": "day", "年": "year"}[m["g"][0]])
         for pattern, direction in ((BEST, "best"), (WORST, "worst"), (HIGH, "high"), (LOW, "low"), (r"最快|fastest", "fast"), (r"最慢|slowest", "slow")):  # fmt: skip
             for m, _ in taker.each(rf"(?:{pattern})(?:的)?(?:{COUNT}(?=个|名|位|种|家|大|台|[DM]|科)(?:个|名|位|种|家|大)?)?"):
                 p.direction, p.ranked = direction, True

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 
 from yishu.ask.conversation import Turn, Understanding
 from yishu.ask.frame import Asker
-from yishu.ask.normalise import normalise
+from yishu.ask.normalise import named, normalise
 from yishu.ask.sound import readings
 
 TAIL = re.compile(r"[a-z]+$|[\u4e00-\u9fff]+$")
@@ -55,7 +55,7 @@ class Hints:
             for value in dimension.values:
                 for word in (value, *dimension.aliases.get(value, ())):
                     found.setdefault(word, "value")
-        return [(w, "".join(map(_initial, normalise(w))), "".join(map(_sound, normalise(w))), kind) for w, kind in found.items()]
+        return [(w, "".join(map(_initial, named(w))), "".join(map(_sound, named(w))), kind) for w, kind in found.items()]
 
     def complete(self, typed: str, asker: Asker | None = None, turn: Turn | None = None, limit: int = 8) -> tuple[Hint, ...]:
         """Ends of what is typed, each of which the understanding answers; none for what is refused."""
@@ -82,7 +82,7 @@ class Hints:
         latin = part.isascii()
         ranked = []
         for order, (word, initials, spelling, kind) in enumerate(self._words):
-            plain = normalise(word)
+            plain = named(word)
             if latin:
                 rank = 0 if initials.startswith(part) else 1 if spelling.startswith(part) else 2 if len(part) >= 3 and part in initials else 9
             else:

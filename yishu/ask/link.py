@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from yishu.ask.normalise import normalise
+from yishu.ask.normalise import named
 from yishu.ask.sound import loose_readings
 from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
 
 RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
 COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|例数|金额|数量|量|值|数)$")
 AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
+NEAR_ROWS = 400  # of one character, so that a common one does not bring all values
+TITLES = re.compile(r"(?:副?主任)?(?:医生|大夫|医师|教授|主任|主治|院长)")
 AVERAGES = frozenset(["%", "天", "分钟", "小时", "分", "", "日", "minutes", "hours", "days"])
 PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
 AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)|(?<=patients )(?:aged )?(?P<side2>over|above|older than|under|below|younger than) (?P<n2>\d{1,3})(?! ?(?:%|min|day|yuan|\d))")
 ABOVE_AGE = ("及以上", "以上", "之上", "over", "above", "older than")
+PAIRED = re.compile(r"([\u4e00-\u9fff])[、和]?([\u4e00-\u9fff])两?个?(科|院区|院|病区)")
+EACH = re.compile(r"(?:各|每[个种位]?|不同|哪[个些种]?|按|分)$")
 SERIES = re.compile(r"([一二三四五1-5](?:[、,和]?[一二三四五1-5])+)级(?:手术)?")
 SINGLES = re.compile(r"(男|女)(?=患者|病人|性|的|女|生|和|与|、|vs|谁|占|各)")
 
@@ -43,6 +47,7 @@ class Token:
     choices: tuple[Value, ...] = ()
     sure: float = 1.0
     lexical: bool = True
+    series: bool = False  # 内外科, 三四级: several values said in one word
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class Linker:
         self.concept: dict[str, str] = {}  # official name → metric id
         self.group_kind: dict[str, str] = {}
         self.names: dict[str, list[str]] = defaultdict(list)
+        doctor = vocabulary.dimension("doctor")
+        self._doctors = doctor.id if doctor else ""
         self._called: dict[str, list[str]] = {}
         self._add_metrics()
         self._add_dimensions()
@@ -84,7 +91,7 @@ class Linker:
         self._lengths = {c: tuple(sorted(s, reverse=True)) for c, s in lengths.items()}
 
     def _put(self, phrase: str, entry: Entry) -> None:
-        phrase = normalise(phrase)
+        phrase = named(phrase)
         if not phrase:
             return
         old = self.phrases.get(phrase)
@@ -109,14 +116,15 @@ class Linker:
     def _add_metrics(self) -> None:
         rows = lexicon("concepts")
         families = {k: frozenset(v) for k, v in rows["families"].items()}
+        self.known = frozenset().union(*families.values())
         for metric in self.vocabulary.metrics:
             if metric.retired:
                 continue
             for name in (metric.label, *metric.synonyms):
                 self._put(name, Entry("M", (metric.id,)))
-                self.names[metric.id].append(normalise(name))
-                core = COUNTS.sub("", normalise(name))
-                if len(core) >= 2 and core != normalise(name):
+                self.names[metric.id].append(named(name))
+                core = COUNTS.sub("", named(name))
+                if len(core) >= 2 and core != named(name):
                     self._put(core, Entry("C", (metric.id,), own=False))
                     self.core.setdefault(core, metric.id)
             words = metric.id.replace("_", " ").lower()
@@ -129,7 +137,7 @@ class Linker:
             if "sum" in row:
                 pending.append(row)
                 continue
-            names = [normalise(n) for n in row["names"]]
+            names = [named(n) for n in row["names"]]
             owner = next((owners[n] for n in names if n in owners), None)
             if owner is None:
                 for name in names:
@@ -148,13 +156,13 @@ class Linker:
                 self._put(word, Entry("C", (owner,), own=False))
                 self.core[word] = owner
         for row in pending:
-            ids = tuple(self.concept[normalise(n)] for n in row["sum"] if normalise(n) in self.concept)
+            ids = tuple(self.concept[named(n)] for n in row["sum"] if named(n) in self.concept)
             if len(ids) == len(row["sum"]):
                 for word in (*row["names"], *row.get("say", ()), *row.get("english", ())):
                     self._put(word, Entry("M", ids, own=False))
         for line in lexicon("absent")["metrics"]:
             for word in line:
-                if normalise(word) not in self.phrases:
+                if named(word) not in self.phrases:
                     self._put(word, Entry("A", (word,), own=False))
 
     def _add_dimensions(self) -> None:
@@ -169,23 +177,23 @@ class Linker:
                     if len(word) >= 3:
                         self._put(word, Entry("A", ("dimension",), own=False))
         for word in lexicon("absent")["dimensions"]:
-            if normalise(word) not in self.phrases:
+            if named(word) not in self.phrases:
                 self._put(word, Entry("A", ("dimension",), own=False))
 
     def _add_values(self, dimension: Dimension) -> None:
         known = lexicon("values").get(dimension.concept, {})
-        canon = {normalise(n): says for n, says in known.items()}
-        reverse = {normalise(s): n for n, says in known.items() for s in says}
+        canon = {named(n): says for n, says in known.items()}
+        reverse = {named(s): n for n, says in known.items() for s in says}
         for value in dimension.values:
-            plain = normalise(value)
+            plain = named(value)
             mine = (Value(dimension.id, (value,)),)
             own = [value, *dimension.aliases.get(value, ())]
             for word in own:
-                if len(normalise(word)) > 1:
+                if len(named(word)) > 1:
                     self._put(word, Entry("V", choices=mine))
-            standard = plain if plain in canon else next((normalise(reverse[normalise(w)]) for w in own if normalise(w) in reverse), "")
+            standard = plain if plain in canon else next((named(reverse[named(w)]) for w in own if named(w) in reverse), "")
             for word in (standard, *canon.get(standard, ())) if standard else ():
-                if len(normalise(word)) > 1:
+                if len(named(word)) > 1:
                     self._put(word, Entry("V", choices=mine, own=False))
             if dimension.concept == "department" and plain.endswith("科") and len(plain) >= 4 and plain[:-1] not in AMBIGUOUS_SHORT:
                 self._put(plain[:-1], Entry("V", choices=mine, own=False))
@@ -198,13 +206,7 @@ class Linker:
         match = re.fullmatch(r"(.+?)\((.+)\)", plain)
         if not match:
             return
-        for title in ("", "医生", "大夫", "主任", "医师", "教授", "副主任", "主任医师"):
-            self._put(match[1] + title, Entry("V", choices=mine))
-        places = [match[2], *self.department_words(match[2])]
-        for place in dict.fromkeys(places):
-            for title in ("", "医生", "大夫", "主任"):
-                self._put(f"{place}{match[1]}{title}", Entry("V", choices=mine))
-                self._put(f"{place}的{match[1]}{title}", Entry("V", choices=mine))
+        self._put(match[1], Entry("V", choices=mine))
 
     def department_words(self, name: str) -> list[str]:
         """What a department may be called."""
@@ -212,18 +214,18 @@ class Linker:
             department = self.vocabulary.dimension("department")
             for phrase, entry in self.phrases.items():
                 if entry.kind == "V" and len(entry.choices) == 1 and department and entry.choices[0].dimension == department.id and len(entry.choices[0].values) == 1:
-                    self._called.setdefault(normalise(entry.choices[0].values[0]), []).append(phrase)
+                    self._called.setdefault(named(entry.choices[0].values[0]), []).append(phrase)
         return self._called.get(name, [])
 
     def _add_wards(self, dimension: Dimension) -> None:
         heads: dict[str, list[str]] = {}
         department = self.vocabulary.dimension("department")
         for name in department.values if department else ():
-            words = self.department_words(normalise(name))
+            words = self.department_words(named(name))
             for word in words:
                 heads[word] = words
         for value in dimension.values:
-            plain = normalise(value)
+            plain = named(value)
             mine = (Value(dimension.id, (value,)),)
             head = max((h for h in heads if plain.startswith(h)), key=len, default="")
             if not head:
@@ -268,18 +270,28 @@ class Linker:
 
     def _add_groups(self) -> None:
         for row in lexicon("groups")["entries"]:
-            ids = tuple(dict.fromkeys(self.concept[normalise(n)] for n in row["among"] if normalise(n) in self.concept))
+            ids = tuple(dict.fromkeys(self.concept[named(n)] for n in row["among"] if named(n) in self.concept))
+            if row.get("wide"):
+                ids = tuple(dict.fromkeys((*ids, *(m for m, names in self.names.items() if any(w in n for n in names for w in row["say"] if len(w) > 1)))))
             if not ids:
                 continue
             for word in row["say"]:
                 if len(word) == 1:
                     continue
-                self.group_kind[normalise(word)] = "ask" if row.get("ask") else str(row.get("kind", ""))
+                self.group_kind[named(word)] = "ask" if row.get("ask") else str(row.get("kind", ""))
                 self._put(word, Entry("G" if len(ids) > 1 or row.get("ask") or row.get("kind") else "M", ids, own=False))
 
     def asks(self, word: str) -> bool:
         """Whether a word of several metrics is asked back even where one is left."""
         return self.group_kind.get(word) == "ask"
+
+    def allows(self, metric: str, dimension: str) -> bool:
+        """Whether a metric may be divided by a dimension: as the catalogue says, else as its walk of life allows."""
+        concept = next((d.concept for d in self.vocabulary.dimensions if d.id == dimension), "")
+        allowed, family = self.metrics[metric].dimensions, self.family.get(metric)
+        if allowed is not None:
+            return not concept or dimension in allowed
+        return not concept or family is None or concept not in self.known or concept in family
 
     def additive(self, metric: str) -> bool:
         """Whether the metric counts or sums (人次, 台, 元), so that a mean or a share of it is something else."""
@@ -300,6 +312,10 @@ class Linker:
                 continue
             if token and token.kind == "V":
                 token = self._shorter(text, token)
+            if token and token.kind == "M" and EACH.search(text[:position]):
+                token = self._divided(text, token)
+            if token and token.kind == "V" and token.choices[0].dimension == self._doctors and (title := TITLES.match(text, token.end)):
+                token = replace(token, end=title.end(), text=text[token.begin : title.end()])
             if token:
                 tokens.append(token)
                 position = token.end
@@ -342,8 +358,23 @@ class Linker:
                 if set(names) <= set(dimension.values) and all(t.begin >= match.start() and t.kind in "VD" for t in covered):
                     for t in covered:
                         tokens.remove(t)
-                    found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, tuple(names)),)))
+                    found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(dimension.id, tuple(names)),), series=True))
                     break
+        return found + self._paired(text, tokens)
+
+    def _paired(self, text: str, tokens: list[Token]) -> list[Token]:
+        """内外科, 东西院区: two values with one ending."""
+        found = []
+        for match in PAIRED.finditer(text):
+            entries = [self.phrases.get(match[i] + match[3]) for i in (1, 2)]
+            if match[0] in self.phrases or not all(e and e.kind == "V" and len(e.choices) == 1 for e in entries):
+                continue
+            one, two = (e.choices[0] for e in entries if e)
+            covered = [t for t in tokens if t.begin < match.end() and match.start() < t.end]
+            if one.dimension == two.dimension and one != two and all(t.begin >= match.start() and t.end <= match.end() for t in covered):
+                for t in covered:
+                    tokens.remove(t)
+                found.append(Token("V", match.start(), match.end(), match[0], choices=(Value(one.dimension, (*one.values, *two.values)),), series=True))
         return found
 
     def _shorter(self, text: str, token: Token) -> Token:
@@ -354,6 +385,14 @@ class Linker:
                 entry = self.phrases.get(text[token.begin : cut])
                 if entry and entry.kind == "V":
                     return Token("V", token.begin, cut, text[token.begin : cut], entry.ids, entry.choices, lexical=not entry.own)
+        return token
+
+    def _divided(self, text: str, token: Token) -> Token:
+        """各药品库存金额: after 各, a dimension gives the metric name its head back."""
+        for cut in range(token.end - 1, token.begin, -1):
+            head, rest = self.phrases.get(text[token.begin : cut]), self._at(text, cut)
+            if head and head.kind == "D" and rest and rest.kind == "M" and rest.ids == token.ids:
+                return Token("D", token.begin, cut, text[token.begin : cut], head.ids)
         return token
 
     def _at(self, text: str, position: int) -> Token | None:
@@ -383,24 +422,37 @@ class Linker:
     def sounding(self, run: str) -> Iterator[tuple[str, Entry]]:
         """Phrases that share a pair of sounds with the run, each once."""
         seen: set[str] = set()
+        heard = set(run)
         for pair in dict.fromkeys(_pairs(run, 3)):
             for phrase, entry in self._fuzzy.get(pair, ()):
                 if phrase not in seen and len(phrase) <= len(run) + 1:
                     seen.add(phrase)
+                    if len(heard.intersection(phrase)) < max(1, len(set(phrase)) - 2):
+                        continue
                     yield phrase, entry
+
+    @cached_property
+    def _by_character(self) -> dict[str, list[tuple[str, str, str]]]:
+        """Values by the characters they hold, as (dimension, value, plain value)."""
+        index: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        for dimension in self.vocabulary.dimensions:
+            for value in dimension.values:
+                plain = named(value)
+                for char in set(plain):
+                    index[char].append((dimension.id, value, plain))
+        return index
 
     def near_values(self, word: str, only: str = "") -> list[tuple[str, str]]:
         """Values that share characters with an unknown word, as (dimension, value)."""
+        rare = sorted(set(word), key=lambda c: len(self._by_character.get(c, ())))
+        seen = {row for char in rare for row in self._by_character.get(char, ())[:NEAR_ROWS]}
         scored = []
-        for dimension in self.vocabulary.dimensions:
-            if only and dimension.id != only:
-                continue
-            for value in dimension.values[:3000]:
-                plain = normalise(value)
+        for dimension, value, plain in seen:
+            if not only or dimension == only:
                 common = len(set(plain) & set(word)) / max(len(set(plain)), len(set(word)))
-                tail = plain[-1] == word[-1]
-                scored.append((common + 0.1 * tail, dimension.id, value))
-        scored.sort(key=lambda s: -s[0])
+                scored.append((common + 0.1 * (plain[-1] == word[-1]), dimension, value))
+        order = {v: i for d in self.vocabulary.dimensions for i, v in enumerate(d.values)} if len(scored) < 50 else {}
+        scored.sort(key=lambda s: (-s[0], s[1], order.get(s[2], 0), s[2]))
         return [(d, v) for score, d, v in scored[:6] if score >= 0.3]
 
 

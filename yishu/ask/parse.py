@@ -12,6 +12,7 @@ from yishu.ask.repair import Guess, Repair
 from yishu.ask.slots import Parsed
 from yishu.ask.times import Mention, find
 
+HEDGES = re.compile(r"平均|大概|一般|大约|差不多|左右|到底|究竟|通常|得要|需要|要(?=花|等|住)")
 KIND_OF_TIME = {"span": "T", "until": "T", "same": "S", "weekday": "W", "open": "E"}
 
 
@@ -25,7 +26,20 @@ class Reader:
         self.repair = Repair(linker)
 
     def parse(self, text: str) -> Parsed:
-        """All slots the text names."""
+        """All slots the text names; where something is left over, once more without the hedges that split a name."""
+        first = self._parse(text)
+        if first.residue and (righted := self.repair.operators(first)) != first.text:
+            other = self._parse(righted)
+            if len("".join(other.residue)) < len("".join(first.residue)):
+                other.notes.append(f"把“{text}”读作“{righted}”")
+                first, text = other, righted
+        if not first.residue or not HEDGES.search(text):
+            return first
+        second = self._parse(HEDGES.sub("", text))
+        second.mean = second.mean or first.mean
+        return second if len("".join(second.residue)) < len("".join(first.residue)) else first
+
+    def _parse(self, text: str) -> Parsed:
         text = re.sub(r"一个?半个?小时", "90分钟", text)
         text = re.sub(r"半个?小时", "30分钟", text)
         text = self.repair.spelling(text)

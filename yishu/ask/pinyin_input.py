@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 
 from yishu.ask.link import Linker
-from yishu.ask.sound import spelled, syllables
+from yishu.ask.sound import spellings, syllables
 
 SMALL = ["上个月", "上月", "本月", "这个月", "上周", "本周", "今年", "去年", "昨天", "今天", "上季度", "本季度", "上半年", "下半年", "一季度", "二季度", "三季度", "四季度", "多少", "是多少", "同比", "环比", "趋势", "排名", "各科室", "各", "科室", "医生", "每月", "每天", "每周", "按月", "前三", "前五", "前十", "最高", "最低", "最多", "最少", "的", "是", "和", "呢", "怎么算", "比", "近", "近七天", "最近", "天", "月", "周", "年", "一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月", "为什么", "下降", "上升", "占比", "分布"]
 ENGLISH = re.compile(r"\b(?:the|of|in|by|how|what|many|show|rate|last|this|top|for|and|department|departments|visits|revenue|average|compare|with|per|is|are|cost|month|year|week|trend|which|bed|length|stay|outpatient|emergency|surgeries|list|give|me)\b")
@@ -25,8 +25,9 @@ class PinyinInput:
         found: dict[str, str] = {}
         for phrase in self.linker.phrases:
             if len(phrase) <= 12 and not re.search(r"[a-z\d]", phrase):
-                found.setdefault("".join(spelled(phrase)), phrase)
-        return found | {"".join(spelled(phrase)): phrase for phrase in SMALL}
+                for units in spellings(phrase):
+                    found.setdefault("".join(units), phrase)
+        return found | {"".join(units): phrase for phrase in SMALL for units in spellings(phrase)}
 
     def written(self, text: str) -> str:
         """The text with its pinyin runs in characters, unchanged where it is not pinyin."""

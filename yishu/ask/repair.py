@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from yishu.ask.link import Linker, Token
 from yishu.ask.slots import Parsed
-from yishu.ask.sound import NEAR, SAME, alike, spelled, syllables
+from yishu.ask.sound import NEAR, SAME, alike, spellings, syllables
 from yishu.ask.vocabulary import lexicon
 
 REACH = 8  # characters around the stretch that a name may take in
@@ -81,6 +81,20 @@ class Repair:
     def _open(self, text: str, index: int, taken: list[tuple[int, int]]) -> bool:
         return bool(CHINESE.match(text[index])) and not any(a <= index < b for a, b in taken)
 
+    def operators(self, p: Parsed) -> str:
+        """The text with a mistyped word of the grammar set right: 环笔, 前三民, 上个约."""
+        text = p.text
+        for begin, end in p.left:
+            for low in range(max(0, begin - 3), begin + 1):
+                for high in range(end, min(len(text), end + 3) + 1):
+                    piece = text[low:high]
+                    for word in OPERATORS:
+                        if len(word) == len(piece) and piece != word and CHINESE.match(piece):
+                            marks = [alike(a, b) for a, b in zip(piece, word, strict=True)]
+                            if 0.0 not in marks and NEAR not in marks and marks.count(SAME) == len(word) - 1:
+                                return text[:low] + word + text[high:]
+        return text
+
     # ---- English: by letters
 
     @cached_property
@@ -116,9 +130,9 @@ class Repair:
         doctor = self.linker.vocabulary.dimension("doctor")
         for value in doctor.values if doctor else ():
             name = re.sub(r"[(（].*", "", value)
-            units = spelled(name)
-            found.setdefault("".join(units), name)
-            found.setdefault("".join((*units[1:], units[0])), name)
+            for units in spellings(name):
+                found.setdefault("".join(units), name)
+                found.setdefault("".join((*units[1:], units[0])), name)
         return found
 
     def _people(self, text: str) -> str:
@@ -132,6 +146,7 @@ class Repair:
         return text
 
 
+OPERATORS = ["同比", "环比", "趋势", "走势", "排名", "排行", "占比", "前三名", "前五名", "前十名", "后三名", "后五名", "上个月", "这个月", "上月", "本月", "今年", "去年", "前年", "上季度", "本季度", "一季度", "二季度", "三季度", "四季度", "季度", "上半年", "下半年", "上周", "本周", "昨天", "前天", "各科室", "科室", "医生", "病区", "院区", "每个月", "每月", "每天", "每周", "按月", "按天", "逐月", "对比", "最高", "最低", "最多", "最少", "超过", "低于", "高于", "增长", "下降", "去年同期", "为什么", "怎么算", "病种", "年龄段", "最近", "近七天", "分布"]
 ENGLISH = ["january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "yesterday", "today", "month", "week", "quarter", "year", "years", "months", "weeks", "days", "last", "this", "past", "previous", "first", "second", "third", "fourth", "half", "daily", "weekly", "monthly", "quarterly", "yearly", "compare", "compared", "trend", "trends", "rank", "ranking", "highest", "lowest", "longest", "shortest", "exceed", "exceeded", "exceeding", "above", "below", "over", "under", "more", "less", "than", "share", "proportion", "percentage", "distribution", "calculated", "definition", "defined", "define", "source", "come", "from", "lineage", "excluding", "except", "exclude", "without", "increase", "increased", "decrease", "decreased", "dropped", "growth", "grow", "fastest", "slowest", "change", "unusual", "abnormal", "anomaly", "anomalies", "mean", "mom", "qoq", "male", "female", "spring", "festival", "national", "weekend", "weekends", "weekdays", "explain", "reason", "reasons", "bottom", "three", "five", "seven", "eight", "four", "rate", "formula", "worst", "best", "fall", "fell", "rise", "rose", "went", "drop", "between", "since", "until", "during", "only", "instead", "switch", "remove", "back", "again", "date", "period", "same", "each", "every", "ascending", "descending", "least", "most", "many", "much", "what", "which", "when", "where", "does", "year-on-year", "month-on-month", "holiday", "holidays", "include", "included", "campus", "ward", "wards"]
 
 
@@ -164,4 +179,4 @@ def _placed(run: str, phrase: str) -> Iterator[tuple[float, bool, int, int]]:
 
 def _swapped(piece: str, phrase: str) -> bool:
     """Whether two neighbouring characters changed places."""
-    return any(piece[:i] + piece[i + 1] + piece[i] + piece[i + 2 :] == phrase for i in range(len(piece) - 1))
+    return sorted(piece) == sorted(phrase) and any(piece[:i] + piece[i + 1] + piece[i] + piece[i + 2 :] == phrase for i in range(len(piece) - 1))

@@ -47,6 +47,13 @@ def which_dimension(scene: Scene, say: str) -> Reply:
     return Reply("clarify", about="dimension", options=options, say=say)
 
 
+def which_department(scene: Scene) -> Reply:
+    """我们科, said by one of no department."""
+    department = scene.vocabulary.dimension("department")
+    options = tuple(Option(v, v, "value", department.id) for v in department.values[:10]) if department else ()
+    return Reply("clarify", about="dimension_value", options=options, say="您没有所属科室，要看哪一个科室？")
+
+
 def absent(scene: Scene, p: Parsed) -> Reply:
     """A thing hospitals count, or a way they divide, that this one's metric centre does not have."""
     token = p.absent[0]
@@ -75,6 +82,9 @@ def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
     named = place[0] if place else word
     if re.search(rf"{PLACE}$", named) and (near := scene.linker.near_values(named)):
         return _values(named, near)
+    run = _run(p, word)
+    if 2 <= len(run) <= 6 and re.search("[外内科]$", run) and (near := [n for n in scene.linker.near_values(run, scene.dimension("department")) if set(n[1]) & set(run)]):
+        return _values(run, near)
     for dimension in scene.vocabulary.dimensions:
         looks = lexicon("dimensions").get(dimension.concept, {}).get("looks", ())
         if len(word) >= 2 and dimension.concept in ("drug", "diagnosis", "exam_type") and any(re.search(x, word) for x in looks):
@@ -87,6 +97,19 @@ def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
         return among(scene, ids[:3], f"没听懂“{word}”，只看指标本身吗？", "unknown")
     reason = "no_metric" if re.search(r"率|量|数|收入|费|时间|比|金额|次|多少|几|how many|how much|number|rate", p.text) else "out_of_scope"
     return Reply("refuse", reason=reason, say=f"指标中心没有能回答“{word}”的指标")
+
+
+def _run(p: Parsed, word: str) -> str:
+    """The unlinked characters around a word: 心外, of which 外 alone is a small word."""
+    begin = p.text.find(word)
+    spans = [(t.begin, t.end) for t in p.tokens] + [(m.begin, m.end) for m in p.times]
+    taken = {i for a, b in spans for i in range(a, b)}
+    low, high = begin, begin + len(word)
+    while low > 0 and low - 1 not in taken and "\u4e00" <= p.text[low - 1] <= "\u9fff":
+        low -= 1
+    while high < len(p.text) and high not in taken and "\u4e00" <= p.text[high] <= "\u9fff":
+        high += 1
+    return p.text[low:high] if begin >= 0 else word
 
 
 def _colleagues(scene: Scene, p: Parsed) -> Reply | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from yishu.ask.frame import Asker, Filter, Frame, Reply
-from yishu.ask.normalise import normalise
+from yishu.ask.normalise import named as plain_name
 from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
 
@@ -18,10 +18,10 @@ def denied(scene: Scene, p: Parsed, asker: Asker) -> Reply | None:
     if not scene.bound(asker):
         return None
     refuse = Reply("refuse", reason="permission", say=f"您只能看{asker.department}的数据")
-    own = normalise(own_name(scene, asker))
+    own = plain_name(own_name(scene, asker))
     department, group = scene.dimension("department"), scene.dimension("department_group")
     named = p.include.get(department, []) + p.exclude.get(department, [])
-    if any(normalise(v) != own for v in named) or p.include.get(group) or p.exclude.get(group):
+    if any(plain_name(v) != own for v in named) or p.include.get(group) or p.exclude.get(group):
         return refuse
     if (department in p.dimensions and not named) or (group and group in p.dimensions) or p.whole or OTHERS.search(p.text):
         return refuse
@@ -37,7 +37,7 @@ def denied(scene: Scene, p: Parsed, asker: Asker) -> Reply | None:
 
 
 def _of(value: str, words: set[str]) -> bool:
-    plain = normalise(value)
+    plain = plain_name(value)
     return any(plain.startswith(w) or f"({w})" in plain for w in words)
 
 
@@ -47,9 +47,9 @@ def own_name(scene: Scene, asker: Asker) -> str:
     for dimension in scene.vocabulary.dimensions:
         if dimension.id == department:
             for value in dimension.values:
-                if normalise(value) == normalise(asker.department):
+                if plain_name(value) == plain_name(asker.department):
                     return value
-    entry = scene.linker.phrases.get(normalise(asker.department))
+    entry = scene.linker.phrases.get(plain_name(asker.department))
     if entry and entry.kind == "V":
         return next((c.values[0] for c in entry.choices if c.dimension == department), asker.department)
     return asker.department
@@ -69,11 +69,14 @@ def narrowed(scene: Scene, p: Parsed, asker: Asker) -> None:
     """A name that several bear is the one of the department named beside it, or of the asker's own."""
     department = scene.dimension("department")
     bound = scene.bound(asker)
-    places = [normalise(v) for v in p.include.get(department, [])] + ([normalise(asker.department)] if bound else [])
+    places = [plain_name(v) for v in p.include.get(department, [])] + ([plain_name(asker.department)] if bound else [])
+    for doctor in p.include.get(scene.dimension("doctor"), []):
+        if not bound and len(p.include.get(department, [])) == 1 and _of(doctor, {plain_name(p.include[department][0])}):
+            p.include.pop(department)  # 骨科王磊: the department says which doctor, no more
     for token in list(p.unclear):
         mine = [c for c in token.choices if any(_of(c.values[0], {d}) for d in places)]
         if len(mine) == 1:
             p.unclear.remove(token)
             p.include.setdefault(mine[0].dimension, []).append(mine[0].values[0])
-            if f"({places[0]})" in normalise(mine[0].values[0]) and not bound:
+            if f"({places[0]})" in plain_name(mine[0].values[0]) and not bound:
                 p.include.pop(department, None)

@@ -48,6 +48,7 @@ class Parsed:
     left: list[tuple[int, int]] = field(default_factory=list)  # stretches of the text nothing accounts for
     residue: list[str] = field(default_factory=list)
     mean: str = ""  # 日均, 人均: a mean of what is counted
+    dropped: list[str] = field(default_factory=list)  # dimensions a follow-up takes out; * for all
     counted: int = 0  # 五个科室, where that is neither all of them nor a rank
     notes: list[str] = field(default_factory=list)
     guesses: list[Token] = field(default_factory=list)

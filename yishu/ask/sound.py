@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice, product
 
 from yishu.ask.vocabulary import lexicon
 
@@ -59,11 +60,9 @@ def alike(a: str, b: str) -> float:
     return 0.0
 
 
-def spelled(text: str) -> tuple[str, ...]:
-    """One plausible toneless spelling of each character (the first reading)."""
-    from pypinyin import Style, lazy_pinyin
-
-    return tuple(lazy_pinyin(text, style=Style.NORMAL))
+def spellings(text: str) -> list[tuple[str, ...]]:
+    """The toneless spellings of a text, few: characters read in two ways give both."""
+    return [tuple(units) for units in islice(product(*(sorted(readings(c)) for c in text)), 4)]
 
 
 SYLLABLE = re.compile(

@@ -187,6 +187,55 @@ def _iso_month(match: re.Match[str], now: date, before: Mention | None) -> Menti
     return _made(match, month_of(int(match["y"]), month), "month", now, int(match["y"]), month) if 1 <= month <= 12 else None
 
 
+def _days(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """6月1-10号."""
+    month, first, last = _number(match["m"]), _number(match["d"]), _number(match["d2"])
+    year = _year(match, now) or _past_month(month, now, before)
+    return _made(match, Span(date(year, month, first), date(year, month, last)), "days", now, year, month) if first <= last else None
+
+
+def _day_of_year(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """去年今天."""
+    day = shift(now, 12 * YEAR_WORDS[match["w"]])
+    return _made(match, Span(day, day), "day", now, day.year, day.month)
+
+
+def _opening(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """年初, 月初, 季初: the first ten days of a month, the first month of a year; most often the start of 到现在."""
+    first = {"年": date(now.year, 1, 1), "月": now.replace(day=1), "季": date(now.year, (now.month - 1) // 3 * 3 + 1, 1), "周": week_of(now).start}[match["b"][0]]
+    last = {"年": month_end(first), "月": first + 9 * DAY, "季": month_end(first), "周": first + DAY}[match["b"][0]]
+    return _made(match, Span(first, last), "part", now, first.year, first.month)
+
+
+PART_OF = re.compile(rf"的?(?:(?P<w>前|头|最初|开头|后|最后|末)(?P<n>{N})个?(?P<u>天|日|周|星期|礼拜|月|季度)|第(?P<k>{N})个?(?P<ku>天|日|周|星期|礼拜|月|季度)|(?P<l>最后)一?个?(?P<lu>天|日|周|星期|礼拜|月|季度))(?!以?[上下内])")
+
+
+def _within(mention: Mention, match: re.Match[str], now: date) -> Mention | None:
+    """7月前10天, 上月第一天, 6月最后一周: a part of the period just named."""
+    whole_span = mention.full or mention.span
+    if whole_span is None or mention.unit.startswith("rolling") or mention.unit in ("day", "part", "range"):
+        return None
+    unit = match["u"] or match["ku"] or match["lu"]
+    number = _number(match["n"] or match["k"] or "1")
+    months = {"月": 1, "季度": 3}.get(unit, 0)
+    days = {"天": 1, "日": 1}.get(unit, 7)
+    last = bool(match["l"]) or (match["w"] or "") in ("后", "最后", "末")
+    start, end = whole_span.start, whole_span.end
+    if last:
+        start = shift(whole_span.end + DAY, -months * number) if months else end - (days * number - 1) * DAY
+    elif match["k"]:
+        start = shift(start, months * (number - 1)) if months else start + days * (number - 1) * DAY
+        end = shift(start, months) - DAY if months else start + (days - 1) * DAY
+    else:
+        end = shift(start, months * number) - DAY if months else start + (days * number - 1) * DAY
+    if start < whole_span.start or end > whole_span.end or number == 0:
+        return None
+    full = Span(start, end)
+    span = Span(start, min(end, now)) if start <= now else full
+    single = not months and days * number == 1
+    return replace(mention, end=match.end(), span=span, full=full, unit="day" if single else "days", month=start.month)
+
+
 def _quarter_number(text: str) -> int:
     return {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "last": 4, "最后": 4}.get(text) or _number(text)
 
@@ -493,7 +542,10 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (r"(?P<y>(?:19|20)\d\d)[-/.](?P<m>0[1-9]|1[0-2]|[1-9])(?![\d%])", _iso_month),
         (r"(?<!\d)(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>[0-3]\d)(?!\d)", _iso),
         (r"(?<!\d)(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?!\d)", _iso_month),
+        (rf"(?:{YEAR}{OF})?(?P<m>{M})月(?:份)?(?P<d>{D})(?:日|号)?\s?(?:-|到|至|~)\s?(?P<d2>{D})(?:日|号)", _days),
         (rf"(?:{YEAR}{OF})?(?P<m>{M})月(?:份)?(?P<d>{D})(?:日|号)", _day),
+        (r"(?P<w>去年|前年)(?:的)?(?:今天|今日|这一?天|同一?天|同日)", _day_of_year),
+        (r"(?P<b>年|月|季度?|周)初", _opening),
         (rf"(?<![\d.])(?P<d>{D})号(?!线|楼)", _day),
         (rf"(?:{YEAR}{OF})?(?P<m>{M})(?:月份?)?\s?(?:-|到|至|~)\s?(?P<m2>{M})月(?:份|底|末)?(?!\d|{D}[日号])", _months),
         (rf"(?:{YEAR}{OF})?(?P<m>{M})月份?{PART}(?!\d{{1,2}}[日号])", _month),
@@ -502,7 +554,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (rf"(?:{YEAR}{OF})?第?(?P<q>最后)一?个?季度", _quarter),
         (rf"(?:{YEAR}{OF})?q(?P<q>[1-4])(?!\d)", _quarter),
         (r"(?<!\d)(?P<y2>[12]\d)年?[-\s]?q(?P<q>[1-4])(?!\d)", _quarter),
-        (r"(?<![\d.])(?P<m>1[0-2]|0?[1-9])[./](?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%万亿元天分个台次人倍])(?:日|号)?", _day),
+        (r"(?<![\d.于过超到足达≥≤>=<低高约大小])(?P<m>1[0-2]|0?[1-9])[./](?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%万亿元天分个台次人倍])(?:日|号)?", _day),
         (r"(?P<y4>(?:19|20)\d\d)\s?年?[-\s]?q(?P<q>[1-4])(?!\d)", _quarter),
         (rf"\bq(?P<q>[1-4])\s?(?:of\s|in\s)?{EN_Y}", _quarter),
         (rf"(?:{YEAR}{OF})?(?P<h>上|下|前|后)半年度?", _half),
@@ -525,7 +577,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (r"\bso far this (?P<u>year|quarter|month|week)\b", _to_date),
         (rf"(?:{YEAR}{OF})?(?P<h>{HOLIDAY})(?:(?P<own>当天|当日|那天)|(?P<side>后|前)(?P<n>{N})(?P<nu>天|日|周|个?星期)|(?:假期)?(?:期间|放假期间|放假|假期|长假|小长假|黄金周|假日|那几天|这几天|(?:\sholidays?)?))?(?:那几天|这几天)?", _holiday),
         (rf"{EN_Y}\s(?P<h>{HOLIDAY})(?:\sholidays?)?", _holiday),
-        (r"(?P<w>去年度?|上年度?|上一年度?|前年|历史|上个?月|上一个?月|上个?季度|上一季度|上个?周|上个?星期|(?:20)?\d\d年)度?的?(?:同一?期|同一时期|同一时间|同时期|这个时候|此时|这时候|这会儿|同时段|相同时期)", _same),
+        (r"(?P<w>去年度?|上年度?|上一年度?|前年|历史|上个?月|上一个?月|上个?季度|上一季度|上个?周|上个?星期|(?:20)?\d\d年)度?的?(?:同一?期|同一?天|同日|同月|同季度?|同周|同一时期|同一时间|同时期|这个时候|此时|这时候|这会儿|同时段|相同时期)", _same),
         (r"(?:the\s)?same (?:period|time|month|quarter|week) (?:of\s|in\s)?(?P<w>last year|the previous year|previous year|last month|last week|20\d\d)", _same),
         (r"(?:每个?|逢)?(?:周|星期|礼拜)(?P<a>[一二三四五六日天])(?:到|至|-|~)(?:周|星期|礼拜)?(?P<b>[一二三四五六日天])", _weekday),
         (r"(?:每个?|逢)?(?:周|星期|礼拜)(?P<d>[一二三四五六日天])(?!个)", _weekday),
@@ -549,7 +601,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
     ]
 ]
 JOIN = re.compile(r"\s?(?:到|至|~|-|—|直到|\bto\b|\buntil\b|\bthrough\b|\band\b(?=.*between))\s?")
-TO_NOW = re.compile(r"\s?(?:以来|至今|到现在|到目前为止|到目前|到今天|到今日|起至今|开始到现在|截至目前|截止目前|到当前|to date|until now|till now|to now)")
+TO_NOW = re.compile(r"\s?(?:以来|至今|到现在|到目前为止|到目前|到今天|到今日|起至今|开始到现在|到此刻|截至目前|截止目前|到当前|to date|until now|till now|to now)")
 UP_TO = re.compile(r"(?:截[至止]到?|到|as of|by the end of)\s?$")
 OPENERS = re.compile(r"(?:从|自|since|from|between)\s?$")
 
@@ -569,7 +621,7 @@ def _best_at(text: str, position: int, now: date, before: Mention | None) -> Men
 
 
 FIRST = re.compile(
-    r"[\d一二三四五六七八九十两今本去上前大明后下来这昨当此头第最近过往刚之元春清五端中国除七重护医妇儿六十新劳正年从自开截迄目到历每逢周星礼工平双休q]|\b[a-z]"
+    r"[\d一二三四五六七八九十两今本去上前大明后下来这昨当此头第最近过往刚之元春清五端中国除七重护医妇儿六十新劳正年从自开截迄目到历每逢周星礼工平双休月季q]|\b[a-z]"
 )
 
 
@@ -593,7 +645,11 @@ def find(text: str, now: date) -> list[Mention]:
 def _extend(text: str, mention: Mention, now: date) -> Mention:
     if mention.kind != "span" or mention.span is None:
         return mention
+    if (inner := PART_OF.match(text, mention.end)) and (made := _within(mention, inner, now)):
+        mention = replace(made, text=text[mention.begin : made.end])
     span = mention.span
+    if span is None:
+        return mention
     if (tail := TO_NOW.match(text, mention.end)) and span.start <= now:
         return replace(mention, end=tail.end(), text=text[mention.begin : tail.end()], span=Span(span.start, now), unit="to_date" if mention.unit not in ("month", "quarter", "year", "week") or (mention.full and mention.full.end < now) else mention.unit, full=Span(span.start, now))
     if re.match(r"since\s?$", text[max(0, mention.begin - 6) : mention.begin]) and span.start <= now:

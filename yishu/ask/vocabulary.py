@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from yishu.ask.normalise import normalise
+from yishu.ask.normalise import named
 
 FOLDER = Path(__file__).parent / "lexicon"
 GRAINS = ("hour", "day", "weekday", "week", "month", "quarter", "year")
@@ -127,7 +127,7 @@ def _dimension(name: str, values: Sequence[str], aliases: Mapping[str, tuple[str
 def concept_of(name: str, values: Sequence[str]) -> str:
     """Which dimension of the trade this is: by its name, else by what its values look like."""
     rows = {k: v for k, v in lexicon("dimensions").items() if k != "grains"}
-    plain = normalise(name)
+    plain = named(name)
     for concept, row in rows.items():
         if plain in row["ids"] or plain in row["say"]:
             return concept

@@ -1,18 +1,21 @@
-"""`yishu metrics` 指标中心: list, show, sql, check."""
+"""`yishu metrics` 指标中心: list, show, sql, import, check."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from yishu import hospital
 from yishu import metrics as centre_of
-from yishu.kernel import InputError, Settings
+from yishu.kernel import Settings
+from yishu.metrics.compile.dialect import ENGINES, text_of
+from yishu.metrics.frames import GraphQuery, item
+from yishu.metrics.metricflow import manifest
+from yishu.metrics.outside import outside_query
 from yishu.security import system_viewer
-
-ENGINES = ("duckdb",)
 
 
 def register(app: typer.Typer) -> None:
@@ -46,15 +49,40 @@ def register(app: typer.Typer) -> None:
     def sql(
         context: typer.Context,
         metric: Annotated[str, typer.Argument(metavar="ID")],
-        engine: Annotated[str, typer.Option("--engine", help="引擎：duckdb")] = "duckdb",
+        engine: Annotated[str, typer.Option("--engine", help="引擎：" + "、".join(ENGINES))] = "duckdb",
     ) -> None:
         """一个指标编译成的 SQL."""
-        if engine not in ENGINES:
-            raise InputError(
-                "metrics.engine", f"还不支持引擎 {engine}", hint="可用：" + "、".join(ENGINES), where="--engine"
-            )
-        written = centre_of.metric_sql(_centre(context), metric)
+        written = centre_of.metric_sql(_centre(context), metric, engine)
         typer.echo(json.dumps({"sql": written}, ensure_ascii=False) if context.obj["json"] else written)
+
+    @group.command("import")
+    def imported(
+        context: typer.Context,
+        folder: Annotated[Path, typer.Argument(metavar="DIR", help="MetricFlow 语义清单的文件夹")],
+        metric: Annotated[str, typer.Option("--metric", help="写出这些指标的 SQL，逗号分开")] = "",
+        by: Annotated[str, typer.Option("--by", help="分组项，如 metric_time__month,listing__country，逗号分开")] = "",
+        engine: Annotated[str, typer.Option("--engine", help="引擎：" + "、".join(ENGINES))] = "duckdb",
+    ) -> None:
+        """读入 MetricFlow 语义清单：事实、键、指标；不支持的写明原因."""
+        read = manifest(folder)
+        if metric:
+            items = tuple(item(name, read.graph) for name in _words(by))
+            text, _ = text_of(outside_query(read.centre, GraphQuery(tuple(_words(metric)), items)), engine, pretty=True)
+            typer.echo(json.dumps({"sql": text}, ensure_ascii=False) if context.obj["json"] else text)
+            return
+        told = {
+            "facts": [f.name for f in read.graph.facts],
+            "metrics": [{"id": m.id, "kind": m.kind.value} for m in read.centre.metrics],
+            "refused": [{"id": name, "reason": reason} for name, reason in read.refusals.items()],
+        }
+        if context.obj["json"]:
+            typer.echo(json.dumps(told, ensure_ascii=False))
+            return
+        typer.echo(f"{len(read.graph.facts)} 个事实，{len(read.centre.metrics)} 个指标，{len(read.refusals)} 个不支持")
+        for m in read.centre.metrics:
+            typer.echo(f"{m.id}\t{m.kind.value}\t{m.definition}")
+        for name, reason in read.refusals.items():
+            typer.echo(f"{name}\t不支持：{reason}")
 
     @group.command("check")
     def check(context: typer.Context) -> None:
@@ -62,6 +90,10 @@ def register(app: typer.Typer) -> None:
         found = _centre(context).metrics
         told = {"metrics": len(found), "faults": []}
         typer.echo(json.dumps(told, ensure_ascii=False) if context.obj["json"] else f"{len(found)} 个指标，没有错误")
+
+
+def _words(text: str) -> list[str]:
+    return [w.strip() for w in text.split(",") if w.strip()]
 
 
 def _centre(context: typer.Context) -> centre_of.Centre:

@@ -13,6 +13,7 @@ import typer
 from yishu import hospital, metrics
 from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import warehouse_instance
+from yishu.kernel.store import open_store
 from yishu.security import viewer
 from yishu.web.local import through_server
 
@@ -80,7 +81,8 @@ def _work(settings: Settings, path: str, name: str, body: dict[str, object]) -> 
         assert query is not None
         if path == "/sql":
             return {"sql": metrics.sql(person, query, centre, connection, settings.clock)}
-        return metrics.measure(person, query, centre, connection, settings.clock).as_json()
+        ledger = metrics.StoreLedger(open_store(settings.home))
+        return metrics.measure(person, query, centre, connection, settings.clock, ledger=ledger).as_json()
     finally:
         connection.close()
 

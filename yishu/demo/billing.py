@@ -8,7 +8,7 @@ from yishu.demo.pathway import Pathway, pathways
 from yishu.demo.world import DAY, NONE, Array, Columns, World
 
 DRIFTING, DRIFT_DAYS = "D0404", 35  # a department whose consumables drift upwards
-STEP = 6  # days between postings of bed, nursing and ward round
+STEP = 10  # days between postings of bed, nursing and ward round
 
 
 class Sheet:
@@ -101,7 +101,7 @@ def _cents(price: float, quantity: Array) -> Array:
 
 
 def _medicines(world: World, rng: np.random.Generator, p: Pathway, at: Array, charge: Sheet, dispense: Sheet, order: Sheet) -> None:
-    """Medicines 用药: dispensed every half week for as long as he stays; antibiotics for their days."""
+    """Medicines 用药: dispensed every half week or so for as long as he stays; antibiotics for their days."""
     s = world.structure
     pharmacy = s.department("D9900")
     given = [(d, units, 99, False) for d, units in p.drugs]
@@ -110,15 +110,15 @@ def _medicines(world: World, rng: np.random.Generator, p: Pathway, at: Array, ch
     elif p.surgery:
         given.append((s.drug("头孢呋辛").index, 3.0, 3, True))
     elif p.age_low > 14:
-        given.append((s.drug("哌拉西林他唑巴坦").index, 3.0, 5, False))
+        given.append((s.drug("哌拉西林他唑巴坦").index, 3.0, 6, False))
     given.append((s.drug("氯化钠").index, 2.0, 99, False))
     stay = world.events["stay"]
     for d, units, most, anti in given:
-        share = 0.92 if anti else (0.3 if s.drugs[d].anti_level else 0.86)
+        share = 0.92 if anti else (0.66 if s.drugs[d].anti_level else 0.82)
         mine = at[rng.random(len(at)) < share]
         whole = np.maximum((stay["end"][mine] - stay["begin"][mine]) / DAY, 0.5)
         length = np.minimum(whole, most)
-        step = 3 if s.drugs[d].anti_level else 6
+        step = 4 if s.drugs[d].anti_level else 9
         times = np.maximum(-(-length // step), 1).astype(np.int64)
         which = np.repeat(np.arange(len(mine)), times)
         rank = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
@@ -149,7 +149,7 @@ def _tests(world: World, rng: np.random.Generator, p: Pathway, at: Array, charge
     s = world.structure
     stay = world.events["stay"]
     begin, end = stay["begin"][at], stay["end"][at]
-    for n, i in enumerate((*p.labs[:2], s.item("F0116").index)):
+    for n, i in enumerate((*p.labs[: 2 if p.median >= 8 else 1], s.item("F0116").index)):
         moment = begin + 1800 + rng.integers(0, 3600, len(at))
         again = begin + ((end - begin) * (0.35 + 0.4 * rng.random(len(at)))).astype(np.int64)
         for when, rate in ((moment, 1.0), (again, 0.3 if n < min(2, len(p.labs)) else 0.0)):
@@ -168,7 +168,7 @@ def _tests(world: World, rng: np.random.Generator, p: Pathway, at: Array, charge
         order.add(len(mine), stay=at[mine], time=moment[mine] - 1200, stop=moment[mine], long=0, kind=3, drug=NONE, item=i, text=NONE)
     materials = (s.item("F0601").index, s.item("F0602").index, s.item("F0609").index)
     daily = (s.item("F0312").index, s.item("F0612").index, *((s.item("F0311").index,) if p.care != 2 else ()))
-    for i in (*p.treatments, *daily, *(materials if p.median > 3 else materials[:2])):
+    for i in (*p.treatments, *daily, materials[0]):
         item = s.items[i]
         days = np.maximum((end - begin) // DAY, 1)
         rate = {"F0306": 3 / 7, "F0602": 0.3, "F0609": 0.4}.get(item.code, 1.0)

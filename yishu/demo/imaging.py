@@ -36,7 +36,7 @@ def write(world: World, people: Columns, defects: Defects, home: Path, moments: 
 
 
 def _enter(book: Book, day: np.ndarray, department: np.ndarray) -> None:
-    book.put("imaging_exams", book.sums("", day, department))
+    book.put("imaging_exams", book.sums(day, department))
 
 
 def _exams(world: World) -> Columns:

@@ -200,15 +200,15 @@ def _write_reports(world: World, sample: Columns, defects: Defects, store: Sqlit
     day, department = published // DAY, sample["department"][at]
 
     def enter(book: Book) -> None:
-        made: dict[tuple[int, int], float] = {}
-        for where in (department, np.full(count, -1)):
-            key = day * 128 + where + 1
-            order = np.lexsort((minutes, key))
-            groups, start, size = np.unique(key[order], return_index=True, return_counts=True)
-            value = minutes[order]
-            middle = (value[start + (size - 1) // 2] + value[start + size // 2]) / 2
-            made.update({(int(k) // 128, int(k) % 128 - 1): m for k, m in zip(groups.tolist(), middle.tolist(), strict=True)})
-        book.put("lab_tat_minutes", made)
+        book.put("lab_tat_minutes", book.middle(day, department, minutes))
+        took = sample["received"] <= world.until
+        in_day, whose = sample["received"][took] // DAY, sample["department"][took]
+        sound = ~sample["rejected"][took]
+        book.put("lab_samples", book.sums(in_day[sound], whose[sound]))
+        drawn = sample["collect"] // DAY
+        book.put("specimen_rejection_rate", book.sums(drawn, sample["department"], sample["rejected"].astype(np.int64)), book.sums(drawn, sample["department"]))
+        amended = np.isin(np.arange(count), again).astype(np.int64)
+        book.put("report_amend_rate", book.sums(day, department, amended), book.sums(day, department))
 
     world.truths.append(enter)
 
@@ -298,6 +298,6 @@ def _criticals(world: World, sample: Columns, at: Array, code: Array, store: Sql
     day, department = found // DAY, sample["department"][at]
 
     def enter(book: Book) -> None:
-        book.put("critical_value_timely_rate", book.sums("", day[due], department[due], timely[due].astype(np.int64)), book.sums("", day[due], department[due]))
+        book.put("critical_value_timely_rate", book.sums(day[due], department[due], timely[due].astype(np.int64)), book.sums(day[due], department[due]))
 
     world.truths.append(enter)

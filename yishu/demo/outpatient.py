@@ -11,10 +11,10 @@ from yishu.demo.population import age_on
 from yishu.demo.structure import Diagnosis
 from yishu.demo.world import DAY, HOUR, NONE, SEASONS, Array, Columns, World, demand, month_of, to_day
 
-PER_DAY = 940.0  # outpatients a working day of factor 1
-EMERGENCY = 92.0
+PER_DAY = 780.0  # outpatients a working day of factor 1
+EMERGENCY = 70.0
 SLOTS = 22
-BOOKED = 0.45
+BOOKED = 0.42
 AHEAD = 7  # days for which slots are already booked
 
 
@@ -364,10 +364,10 @@ def _orders(world: World, people: Columns) -> None:
     seen = np.nonzero(visit["seen"] & (visit["finish"] <= world.until))[0]
     diagnosis = visit["diagnosis"][seen]
     lines: list[tuple[Array, int, Array, Array, Array, Array, Array]] = []
-    wants_drug = rng.random(len(seen)) < 0.60
-    wants_lab = rng.random(len(seen)) < np.where(visit["urgent"][seen], 0.5, 0.27)
+    wants_drug = rng.random(len(seen)) < 0.49
+    wants_lab = rng.random(len(seen)) < np.where(visit["urgent"][seen], 0.40, 0.15)
     exam_u = rng.random(len(seen))
-    wants_treatment = rng.random(len(seen)) < 0.15
+    wants_treatment = rng.random(len(seen)) < 0.06
     by_use = _drugs_by_use(world)
     for d in s.diagnoses:
         at = np.nonzero(diagnosis == d.index)[0]
@@ -375,7 +375,7 @@ def _orders(world: World, people: Columns) -> None:
             continue
         lines += _drug_lines(world, rng, d, at[wants_drug[at]], by_use)
         lines += _lab_lines(world, rng, d, at[wants_lab[at]])
-        lines += _exam_lines(world, d, at[exam_u[at] < d.exam_rate * 0.9])
+        lines += _exam_lines(world, d, at[exam_u[at] < d.exam_rate * 0.68])
         lines += _treatment_lines(world, rng, d, at[wants_treatment[at]])
     owner = np.concatenate([x[0] for x in lines])
     kind = np.concatenate([np.full(len(x[0]), x[1]) for x in lines])
@@ -428,12 +428,12 @@ def _drug_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array,
     for n, which in enumerate((first, second)):
         if n and len(choices) == 1:
             break
-        mine = np.arange(len(at)) if not n else np.nonzero(third < 0.4)[0]
+        mine = np.arange(len(at)) if not n else np.nonzero(third < 0.26)[0]
         chosen = np.array(choices)[which[mine]]
         herbal = np.array([x.kind == "中药饮片" for x in drugs])[chosen]
         pack = np.where(herbal, 1, np.array([x.pack for x in drugs])[chosen])
         box = np.array([x.price for x in drugs])[chosen] * pack
-        boxes = np.where(herbal, rng.integers(10, 31, len(mine)) * 7, np.clip(np.rint(rng.gamma(2.0, 190 / np.maximum(box, 6))), 1, 6)).astype(np.int64)
+        boxes = np.where(herbal, rng.integers(10, 31, len(mine)) * 7, np.clip(np.rint(rng.gamma(2.0, 340 / np.maximum(box, 6))), 1, np.clip(-(-90 // pack), 2, 9))).astype(np.int64)
         amount = np.rint(box * boxes * 100).astype(np.int64)
         for kind, name in ((1, "西药"), (2, "中成药"), (3, "中药饮片")):
             pick = np.array([x.kind == name for x in drugs])[chosen]
@@ -450,7 +450,7 @@ def _lab_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array) 
     made = []
     for n, use in enumerate(d.labs or ("BC",)):
         item = next(i for i in world.structure.items if i.used_for == use and i.category == "化验")
-        mine = at if n == 0 else at[rng.random(len(at)) < 0.45]
+        mine = at if n == 0 else at[rng.random(len(at)) < 0.3]
         made.append(_items(mine, 4, item.index, np.ones(len(mine), dtype=np.int64), item.price))
     return made
 

@@ -60,7 +60,7 @@ def _surveys(world: World, people: Columns, folder: Folder, moments: Moments) ->
     when, where, points = answered[at][valid] // DAY, department[at][valid], score[at][valid]
 
     def enter(book: Book) -> None:
-        book.put("satisfaction", book.sums("", when, where, points), book.sums("", when, where))
+        book.put("satisfaction", book.sums(when, where, points), book.sums(when, where))
 
     world.truths.append(enter)
 

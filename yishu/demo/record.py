@@ -245,14 +245,31 @@ def _truths(world: World) -> None:
     done = surgery["state"] == 3
 
     def enter(book: Book) -> None:
-        count = book.sums("", day[page], where[page])
-        book.put("avg_inpatient_cost", book.sums("", day[page], where[page], stay["cost"][page]), count, scale=100)
-        book.put("mortality_rate", book.sums("", day[page], where[page], dead[page].astype(np.int64)), count)
+        count = book.sums(day[page], where[page])
+        book.put("avg_inpatient_cost", book.sums(day[page], where[page], stay["cost"][page]), count, scale=100)
+        beds = np.maximum(day[page] - stay["begin"][page] // DAY, 1)
+        book.put("discharged_bed_days", book.sums(day[page], where[page], beds))
+        book.put("avg_bed_day_cost", book.sums(day[page], where[page], stay["cost"][page]), book.sums(day[page], where[page], beds), scale=100)
+        book.put("against_advice_discharge_rate", book.sums(day[page], where[page], (stay["leave"][page] == 4).astype(np.int64)), count)
+        opened = page & (stay["operated"] != NONE)
+        book.put("surgical_mortality_rate", book.sums(day[opened], where[opened], dead[opened].astype(np.int64)), book.sums(day[opened], where[opened]))
+        book.put("mortality_rate", book.sums(day[page], where[page], dead[page].astype(np.int64)), count)
         cut = page & (level > 0)
-        book.put("grade4_surgery_ratio", book.sums("", day[cut], where[cut], (level[cut] == 4).astype(np.int64)), book.sums("", day[cut], where[cut]))
+        book.put("grade4_surgery_ratio", book.sums(day[cut], where[cut], (level[cut] == 4).astype(np.int64)), book.sums(day[cut], where[cut]))
         back = page & ~dead & stay["returns"]
-        book.put("readmission_rate_31d", book.sums("", day[index], where[index], back[index].astype(np.int64)), book.sums("", day[index], where[index]))
-        book.put("cmi", book.sums("", day[grouped], where[grouped], stay["drg_units"][grouped]), book.sums("", day[grouped], where[grouped]), scale=10_000)
-        book.put("surgeries", book.sums("", surgery["start"][done] // DAY, surgery["surgeon_department"][done]))
+        book.put("readmission_rate_31d", book.sums(day[index], where[index], back[index].astype(np.int64)), book.sums(day[index], where[index]))
+        book.put("cmi", book.sums(day[grouped], where[grouped], stay["drg_units"][grouped]), book.sums(day[grouped], where[grouped]), scale=10_000)
+        book.put("drg_total_weight", book.sums(day[grouped], where[grouped], stay["drg_units"][grouped]).over(10_000))
+        tried = stay["drg_at"] != NONE
+        for metric, state in (("drg_grouping_rate", 0), ("drg_qy_rate", 1)):
+            book.put(metric, book.sums(day[tried], where[tried], (stay["drg_state"][tried] == state).astype(np.int64)), book.sums(day[tried], where[tried]))
+        book.put("drg_rw2_share", book.sums(day[grouped], where[grouped], (stay["drg_units"][grouped] >= 20_000).astype(np.int64)), book.sums(day[grouped], where[grouped]))
+        on, by = surgery["start"][done] // DAY, surgery["surgeon_department"][done]
+        all_done = book.sums(on, by)
+        book.put("level34_surgery_share", book.sums(on, by, (surgery["level"][done] >= 3).astype(np.int64)), all_done)
+        four = surgery["level"][done] == 4
+        book.put("grade4_surgeries", book.sums(on[four], by[four]))
+        book.put("emergency_surgery_share", book.sums(on, by, (surgery["urgency"][done] == 2).astype(np.int64)), all_done)
+        book.put("surgeries", book.sums(surgery["start"][done] // DAY, surgery["surgeon_department"][done]))
 
     world.truths.append(enter)

@@ -103,7 +103,7 @@ def _stock(world: World, defects: Defects, folder: Folder, moments: Moments) -> 
     department = np.full(len(day), s.department("D9900"))
 
     def enter(book: Book) -> None:
-        book.put("stock_value", book.sums("", day, department, cents), scale=100)
+        book.put("stock_value", book.sums(day, department, cents), scale=100)
 
     world.truths.append(enter)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,40 +14,80 @@ from yishu.demo.world import DAY, NONE, Array, World
 from yishu.demo.write import Moments, write_csv
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums 合计 by day and department: key = day × 128 + department + 1 (0 the whole hospital), ascending."""
+
+    key: Array
+    value: Array
+
+    def at(self, keys: Array) -> Array:
+        """Values at these keys, 0 where there is none."""
+        if not len(self.key):
+            return np.zeros(len(keys), dtype=np.int64)
+        where = np.minimum(np.searchsorted(self.key, keys), len(self.key) - 1)
+        return np.where(self.key[where] == keys, self.value[where], 0)
+
+    def over(self, divisor: int) -> Sums:
+        return Sums(self.key, self.value / divisor)
+
+    def since(self, day: int) -> Sums:
+        keep = self.key >= day * 128
+        return Sums(self.key[keep], self.value[keep])
+
+
 class Book:
     """The book 真值簿: metric → day × department → numerator and denominator."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.rows: list[tuple[str, str, str, str, str]] = []
+        self.metrics: list[str] = []
+        self.parts: list[tuple[Array, Array, Array, bool]] = []
         self.names = [d.name for d in world.structure.departments]
 
-    def sums(self, metric: str, day: Array, department: Array, numerator: Array | None = None, *, places: int = 0) -> dict[tuple[int, int], float]:
-        """Sums by day and department, department −1 the whole hospital; integers throughout (money in cents: places 2)."""
+    def sums(self, day: Array, department: Array, numerator: Array | None = None) -> Sums:
+        """Sums by day and department, and for the whole hospital; integers throughout (money in cents)."""
         value = np.ones(len(day), dtype=np.int64) if numerator is None else numerator
-        made: dict[tuple[int, int], float] = {}
-        for where in (department, np.full(len(day), -1)):
-            key, inverse = np.unique(day * 128 + where + 1, return_inverse=True)
-            total = np.zeros(len(key), dtype=value.dtype)
-            np.add.at(total, inverse, value)
-            made.update({(int(k) // 128, int(k) % 128 - 1): t for k, t in zip(key.tolist(), total.tolist(), strict=True)})
-        del metric, places
-        return made
+        key, inverse = np.unique(np.concatenate((day * 128 + department + 1, day * 128)), return_inverse=True)
+        total = np.zeros(len(key), dtype=value.dtype)
+        np.add.at(total, inverse, np.concatenate((value, value)))
+        return Sums(key, total)
 
-    def put(self, metric: str, numerator: dict[tuple[int, int], float], denominator: dict[tuple[int, int], float] | None = None, *, scale: int = 1) -> None:
+    def middle(self, day: Array, department: Array, value: Array) -> Sums:
+        """Medians 中位数 by day and department, and for the whole hospital."""
+        key = np.concatenate((day * 128 + department + 1, day * 128))
+        both = np.concatenate((value, value))
+        order = np.lexsort((both, key))
+        groups, start, size = np.unique(key[order], return_index=True, return_counts=True)
+        both = both[order]
+        return Sums(groups, (both[start + (size - 1) // 2] + both[start + size // 2]) / 2)
+
+    def put(self, metric: str, numerator: Sums, denominator: Sums | None = None, *, scale: int = 1) -> None:
         """Enter a metric; the two parts may fall on different days."""
-        base = np.datetime64(0, "D")
-        for day, where in sorted(set(numerator) | set(denominator or {})):
-            top = numerator.get((day, where), 0)
-            bottom = "" if denominator is None else _number(denominator.get((day, where), 0))
-            shown = _number(top / scale if scale != 1 else top)
-            self.rows.append((str(base + day), self.names[where] if where >= 0 else "", metric, shown, bottom))
+        key = numerator.key if denominator is None else np.union1d(numerator.key, denominator.key)
+        top = numerator.at(key) / scale if scale != 1 else numerator.at(key)
+        bottom = np.zeros(len(key)) if denominator is None else denominator.at(key)
+        self.metrics.append(metric)
+        self.parts.append((key, top.astype(float), bottom.astype(float), denominator is not None))
+
+    def write(self, path: Path, moments: Moments) -> int:
+        """`truth_metric.csv`, by date, department and metric."""
+        sizes = [len(p[0]) for p in self.parts]
+        key = np.concatenate([p[0] for p in self.parts])
+        ranks = np.argsort(np.argsort(["", *self.names], kind="stable"), kind="stable")
+        metric = np.repeat(np.argsort(np.argsort(self.metrics, kind="stable"), kind="stable"), sizes)
+        order = np.lexsort((metric, ranks[key % 128], key // 128))
+        top, bottom = (np.concatenate([p[i] for p in self.parts])[order] for i in (1, 2))
+        divided = np.repeat([p[3] for p in self.parts], sizes)[order]
+        names = np.array(["", *self.names], dtype=object)[key[order] % 128]
+        metrics_in_order = np.array(sorted(self.metrics), dtype=object)[metric[order]]
+        shown = _numbers(bottom)
+        columns = (moments.day10(key[order] // 128).tolist(), names.tolist(), metrics_in_order.tolist(), _numbers(top), [n if d else "" for n, d in zip(shown, divided.tolist(), strict=True)])
+        return write_csv(path, ("date", "department", "metric", "numerator", "denominator"), columns)
 
 
-def _number(value: float) -> str:
-    if isinstance(value, int) or float(value).is_integer():
-        return str(int(value))
-    return repr(float(value))
+def _numbers(values: Array) -> list[str]:
+    return [str(int(v)) if v.is_integer() else repr(v) for v in values.tolist()]
 
 
 def first_day_bed(world: World) -> tuple[Array, Array, Array, Array]:
@@ -69,21 +110,20 @@ def first_day_bed(world: World) -> tuple[Array, Array, Array, Array]:
     return day[keep], segment["ward"][which][keep], segment["department"][which][keep], np.ones(int(keep.sum()), dtype=np.int64)
 
 
-def bed_days(world: World) -> list[tuple[int, int, int, int, int]]:
+def bed_days(world: World) -> tuple[Array, Array, Array, Array, Array]:
     """(day, ward, department, open, occupied) for every day whose midnight has passed."""
     day, ward, department, _ = first_day_bed(world)
-    counted: dict[tuple[int, int, int], int] = {}
-    key, count = np.unique((day * 128 + ward) * 128 + department, return_counts=True)
-    for k, c in zip(key.tolist(), count.tolist(), strict=True):
-        counted[k // 16384, k // 128 % 128, k % 128] = c
+    seen, count = np.unique((day * 128 + ward) * 128 + department, return_counts=True)
     bed = world.events["bed"]
-    rows = []
-    for d in range(world.first_day, (world.until + 1) // DAY):
-        there = bed["closed"] > d
-        pairs, opened = np.unique(bed["ward"][there] * 128 + bed["department"][there], return_counts=True)
-        for p, n in zip(pairs.tolist(), opened.tolist(), strict=True):
-            rows.append((d, p // 128, p % 128, n, counted.get((d, p // 128, p % 128), 0)))
-    return rows
+    days = np.arange(world.first_day, max((world.until + 1) // DAY, world.first_day))
+    pair, of_bed = np.unique(bed["ward"] * 128 + bed["department"], return_inverse=True)
+    opened = np.zeros((len(days), len(pair)), dtype=np.int64)
+    for closed in np.unique(bed["closed"]).tolist():
+        beds = np.bincount(of_bed[bed["closed"] == closed], minlength=len(pair))
+        opened += (days < closed)[:, None] * beds
+    at, which = np.nonzero(opened)
+    key = days[at] * 16384 + pair[which]
+    return days[at], pair[which] // 128, pair[which] % 128, opened[at, which], Sums(seen, count).at(key)
 
 
 def metrics(world: World, book: Book) -> None:
@@ -99,38 +139,59 @@ def _outpatient(world: World, book: Book) -> None:
     visit, booking = world.events["visit"], world.events["appointment"]
     clinic_day, department = visit["day"], visit["department"]
     for metric, mine in (("outpatient_visits", visit["seen"] & ~visit["urgent"]), ("emergency_visits", visit["seen"] & visit["urgent"])):
-        book.put(metric, book.sums(metric, clinic_day[mine], department[mine]))
+        book.put(metric, book.sums(clinic_day[mine], department[mine]))
+    seen = visit["seen"]
+    book.put("total_visits", book.sums(clinic_day[seen], department[seen]))
+    came = visit["came"]
+    book.put("registration_refund_rate", book.sums(visit["register"][came] // DAY, department[came], visit["refunded"][came].astype(np.int64)), book.sums(visit["register"][came] // DAY, department[came]))
+    over = seen & ~visit["urgent"] & ~visit["refunded"] & (visit["finish"] <= world.until)
+    book.put("consultation_minutes", book.sums(clinic_day[over], department[over], (visit["finish"] - visit["start"])[over]), book.sums(clinic_day[over], department[over]), scale=60)
     wait = visit["start"] - visit["arrive"]
     mine = visit["seen"] & ~visit["urgent"] & visit["checked"] & (wait >= 0) & (wait <= 480 * 60)
-    book.put("wait_minutes", book.sums("", clinic_day[mine], department[mine], wait[mine]), book.sums("", clinic_day[mine], department[mine]), scale=60)
+    book.put("wait_minutes", book.sums(clinic_day[mine], department[mine], wait[mine]), book.sums(clinic_day[mine], department[mine]), scale=60)
     due = booking["state"] >= 2
     at = booking["visit"][due]
     missed = (booking["state"][due] == 3).astype(np.int64)
     day = booking["slot"][due] // DAY
-    book.put("no_show_rate", book.sums("", day, department[at], missed), book.sums("", day, department[at]))
+    booked = booking["visit"]
+    slot_day = booking["slot"] // DAY
+    cancelled = (booking["state"] == 1).astype(np.int64)
+    book.put("appointment_cancel_rate", book.sums(slot_day, department[booked], cancelled), book.sums(slot_day, department[booked]))
+    book.put("no_show_rate", book.sums(day, department[at], missed), book.sums(day, department[at]))
 
 
 def _stays(world: World, book: Book) -> None:
     stay = world.events["stay"]
-    book.put("admissions", book.sums("", stay["begin"] // DAY, stay["in_department"]))
+    book.put("admissions", book.sums(stay["begin"] // DAY, stay["in_department"]))
     out = stay["ended"]
     day, where = stay["end"][out] // DAY, stay["department"][out]
     length = np.maximum(day - stay["begin"][out] // DAY, 1)
-    count = book.sums("", day, where)
+    count = book.sums(day, where)
     book.put("discharges", count)
-    book.put("avg_length_of_stay", book.sums("", day, where, length), count)
-    rows = bed_days(world)
-    d, department, opened, used = (np.array([r[i] for r in rows], dtype=np.int64) for i in (0, 2, 3, 4))
-    opened_beds = book.sums("", d, department, opened)
-    book.put("bed_occupancy_rate", book.sums("", d, department, used), opened_beds)
-    book.put("bed_turnover", {k: v for k, v in count.items() if k[0] >= world.first_day}, opened_beds)
+    book.put("avg_length_of_stay", book.sums(day, where, length), count)
+    d, _, department, opened, used = bed_days(world)
+    opened_beds = book.sums(d, department, opened)
+    book.put("bed_occupancy_rate", book.sums(d, department, used), opened_beds)
+    book.put("bed_turnover", count.since(world.first_day), opened_beds)
+    book.put("open_bed_days", opened_beds)
+    book.put("occupied_bed_days", book.sums(d, department, used))
+    _transfers(world, book)
     given = world.events["dispense"]
     ddd = np.array([d.ddd_per_unit if d.anti_level and d.systemic else 0.0 for d in world.structure.drugs])[given["drug"]]
     mine = (ddd > 0) & (given["take_home"] == 0)
     # the department is the stay's own (出院科室, today's for those still here), as for the bed days it is divided by
     own = stay["department"][given["stay"][mine]]
-    top = book.sums("", given["time"][mine] // DAY, own, np.rint(given["quantity"][mine] * ddd[mine] * 10_000).astype(np.int64))
-    book.put("antibiotic_ddd", {k: v / 10_000 for k, v in top.items()}, book.sums("", day, where, length))
+    top = book.sums(given["time"][mine] // DAY, own, np.rint(given["quantity"][mine] * ddd[mine] * 10_000).astype(np.int64))
+    book.put("antibiotic_ddd", top.over(10_000), book.sums(day, where, length))
+
+
+def _transfers(world: World, book: Book) -> None:
+    """Transfers 转科: into and out of a department, within one stay."""
+    segment = world.events["segment"]
+    moved = np.nonzero((segment["stay"][1:] == segment["stay"][:-1]) & (segment["department"][1:] != segment["department"][:-1]))[0] + 1
+    day = segment["begin"][moved] // DAY
+    book.put("transfers_in", book.sums(day, segment["department"][moved]))
+    book.put("transfers_out", book.sums(day, segment["department"][moved - 1]))
 
 
 def charges(world: World) -> tuple[Array, Array, Array, Array, Array]:
@@ -161,18 +222,27 @@ def _money(world: World, book: Book) -> None:
     names = [c[0] for c in world.structure.raw["fin_categories"]]
     time, department, cents, category, outpatient = charges(world)
     day = time // DAY
-    total = book.sums("", day, department, cents)
+    total = book.sums(day, department, cents)
     book.put("revenue", total, scale=100)
-    whole = {k: v / 100 for k, v in total.items()}
+    whole = total.over(100)
     drugs = np.isin(category, [names.index("西药"), names.index("中成药")])
-    book.put("drug_cost_ratio", book.sums("", day[drugs], department[drugs], cents[drugs]), whole, scale=100)
+    book.put("drug_cost_ratio", book.sums(day[drugs], department[drugs], cents[drugs]), whole, scale=100)
     material = category == names.index("卫生材料")
-    book.put("consumable_ratio", book.sums("", day[material], department[material], cents[material]), whole, scale=100)
+    book.put("consumable_ratio", book.sums(day[material], department[material], cents[material]), whole, scale=100)
+    medical = np.isin(category, [names.index(n) for n in ("挂号", "诊察", "床位", "治疗", "护理", "手术", "药事服务")])
+    book.put("service_revenue_share", book.sums(day[medical], department[medical], cents[medical]), whole, scale=100)
+    tested = np.isin(category, [names.index("检查"), names.index("化验")])
+    book.put("exam_lab_revenue_share", book.sums(day[tested], department[tested], cents[tested]), whole, scale=100)
+    for metric, part in (("outpatient_drug_ratio", outpatient), ("inpatient_drug_ratio", ~outpatient)):
+        some = drugs & part
+        book.put(metric, book.sums(day[some], department[some], cents[some]), book.sums(day[part], department[part], cents[part]).over(100), scale=100)
     visit = world.events["visit"]
     seen = visit["seen"]
+    every = outpatient & np.isin(category, [names.index(n) for n in ("西药", "中成药", "中药饮片")])
+    book.put("avg_outpatient_drug_cost", book.sums(day[every], department[every], cents[every]), book.sums(visit["day"][seen], visit["department"][seen]), scale=100)
     book.put(
-        "avg_outpatient_cost", book.sums("", day[outpatient], department[outpatient], cents[outpatient]),
-        book.sums("", visit["day"][seen], visit["department"][seen]), scale=100,
+        "avg_outpatient_cost", book.sums(day[outpatient], department[outpatient], cents[outpatient]),
+        book.sums(visit["day"][seen], visit["department"][seen]), scale=100,
     )  # fmt: skip
 
 
@@ -198,14 +268,13 @@ def write(world: World, defects: Defects, home: Path, moments: Moments) -> dict[
     rows["truth_bed_day"] = write_csv(
         folder / "truth_bed_day.csv", ("date", "ward", "department", "open", "occupied"),
         [
-            moments.day10(np.array([b[0] for b in beds], dtype=np.int64)).tolist() if beds else [], [s.wards[b[1]].name for b in beds],
-            [s.departments[b[2]].name for b in beds], [b[3] for b in beds], [b[4] for b in beds],
+            moments.day10(beds[0]).tolist(), np.array([w.name for w in s.wards], dtype=object)[beds[1]].tolist(),
+            np.array([d.name for d in s.departments], dtype=object)[beds[2]].tolist(), beds[3].tolist(), beds[4].tolist(),
         ],
     )  # fmt: skip
     book = Book(world)
     metrics(world, book)
-    book.rows.sort()
-    rows["truth_metric"] = write_csv(folder / "truth_metric.csv", ("date", "department", "metric", "numerator", "denominator"), list(zip(*book.rows, strict=True)))
+    rows["truth_metric"] = book.write(folder / "truth_metric.csv", moments)
     listed = [(f, src, t, k, c, kind) for f, src, t, keys, c, kind in defects.rows for k in keys]
     columns: list[Sequence[object]] = [list(range(1, len(listed) + 1)), *[[r[i] for r in listed] for i in range(6)]]
     rows["truth_defects"] = write_csv(folder / "truth_defects.csv", ("id", "family", "source", "table", "key", "column", "kind"), columns)

@@ -3,6 +3,10 @@
 from yishu.flow.check import FolderFault, check
 from yishu.flow.load import load
 from yishu.flow.receipt import LoadReceipt, SourceReceipt
+from yishu.flow.take import MessageReceipt, Taker
+from yishu.flow.timetable import due, last_loads, next_loads
 from yishu.flow.trace import Traced, trace
 
-__all__ = ["FolderFault", "LoadReceipt", "SourceReceipt", "Traced", "check", "load", "trace"]
+__all__ = [
+    "FolderFault", "LoadReceipt", "MessageReceipt", "SourceReceipt", "Taker", "Traced", "check", "due", "last_loads", "load", "next_loads", "trace",
+]  # fmt: skip

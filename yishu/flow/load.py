@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection
 from yishu import hospital, identity, integration
 from yishu.flow.house import House, Tell, prepared
 from yishu.flow.receipt import LoadReceipt, SourceReceipt
+from yishu.flow.take import Replaying
 from yishu.hospital import runs
 from yishu.hospital.errors import near
 from yishu.hospital.runs import Run
@@ -45,10 +46,15 @@ def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebu
         with ThreadPoolExecutor(max_workers=2, thread_name_prefix="extract") as pool:
             everything = _runs(house, wanted, full, rebuild)
             drawing = {run.number: _extract(house, run, pool) for run in everything if run.open}
+            replaying = Replaying(settings, connection) if rebuild else None
             for run in everything:
+                if replaying:
+                    replaying.upto(run.moment)
                 receipts |= _place(house, connection, run, drawing.get(run.number, {}))
                 if run.open:
                     runs.close(house.engine, run)
+            if replaying:
+                replaying.upto(None)
         through = hospital.data_through(connection, everything[-1].moment) if everything else None
     finally:
         if not lent:

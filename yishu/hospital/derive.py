@@ -9,6 +9,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from yishu.hospital import quality
+from yishu.hospital.events import derive_events
 from yishu.hospital.model import Table
 from yishu.hospital.place import Ground
 from yishu.hospital.store import Batch, literal, quote, settle, settle_columns
@@ -46,6 +47,8 @@ def derive(connection: DuckDBPyConnection, ground: Ground, batch: Batch, persons
             _bed_days(connection, ground.model.tables["bed_day"], through, batch)
         progress("再入院")
         _readmissions(connection, ground.model.tables["stay"], batch)
+        progress("事件")
+        derive_events(connection, batch)
         connection.execute("INSERT INTO wh.quality.applied VALUES (?, 'derived', ?, ?)", [batch.load_id, batch.map_version, batch.moment])
         connection.execute("COMMIT")
     except BaseException:

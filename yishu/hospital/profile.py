@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -80,9 +80,11 @@ class HospitalProfile:
     departments: tuple[Department, ...]
     wards: tuple[Ward, ...]
     parameters: Mapping[str, object]
+    ask: Mapping[str, object] = field(default_factory=dict)
+    """What 问数 is set to: `model` names the optional language model."""
 
 
-_WORDS = ("name", "demo", "time_zone", "week_start", "small_cell", "calendar", "campuses", "departments", "wards", "parameters")  # fmt: skip
+_WORDS = ("name", "demo", "time_zone", "week_start", "small_cell", "calendar", "campuses", "departments", "wards", "parameters", "ask")  # fmt: skip
 _KNOWN_TO = ("time", "day", "year", "shifted")
 _DEPARTMENT = ("id", "name", "group", "catalog", "clinical", "aliases")
 _WARD = ("id", "name", "campus", "department", "beds", "approved", "aliases")
@@ -113,6 +115,7 @@ def profile(folder: Path) -> HospitalProfile:
         text.fault(("calendar", "known_to"), f"known_to 只能是 {'、'.join(_KNOWN_TO)}，写的是 {known_to}", near(known_to, _KNOWN_TO))
     holidays = _holidays(text, folder, calendar.get("holidays"))
     parameters = body.get("parameters")
+    asking = body.get("ask")
     small_cell = body.get("small_cell", 5)
     if not isinstance(small_cell, int):
         text.fault(("small_cell",), f"small_cell 应是整数，写的是 {small_cell}")
@@ -131,6 +134,7 @@ def profile(folder: Path) -> HospitalProfile:
         departments=departments,
         wards=wards,
         parameters=MappingProxyType(dict(parameters) if isinstance(parameters, dict) else {}),
+        ask=MappingProxyType(dict(asking) if isinstance(asking, dict) else {}),
     )
 
 

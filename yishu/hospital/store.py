@@ -15,6 +15,7 @@ QUALITY = {
     "receipt": "load_id VARCHAR, source VARCHAR, source_table VARCHAR, rows_in BIGINT, placed BIGINT, merged BIGINT, flagged BIGINT, quarantined BIGINT, ignored BIGINT, ignored_rules JSON, finished_at TIMESTAMP",
     "quarantine": "source VARCHAR, source_table VARCHAR, key VARCHAR, rule VARCHAR, message VARCHAR, load_id VARCHAR",
     "applied": "load_id VARCHAR, source VARCHAR, map_version VARCHAR, applied_at TIMESTAMP",
+    "taken": "seq BIGINT, message_id VARCHAR, channel VARCHAR, map_version VARCHAR, applied_at TIMESTAMP",
     "left_out": "source VARCHAR, hospital_table VARCHAR, key VARCHAR",
 }
 
@@ -89,8 +90,9 @@ def settle(connection: DuckDBPyConnection, table: Table, new: str, source: str, 
         f"CREATE OR REPLACE TEMP TABLE settling AS SELECT {', '.join(f'coalesce(a.{s}, b.{s}) AS {s}' for s in slots)}, "
         f"a.h IS NOT NULL AS is_new, b.h IS NOT NULL AS is_old "
         f"FROM (SELECT {keys}, {row_hash(table, 't')} AS h FROM {new} t) a "
-        f"FULL JOIN (SELECT {keys}, {row_hash(table, 't')} AS h FROM {current} t WHERE t.source = ?) b ON {joined} "
-        "WHERE a.h IS DISTINCT FROM b.h",
+        f"FULL JOIN (SELECT {keys}, {row_hash(table, 't')} AS h, t.message_id IS NOT NULL AS said FROM {current} t WHERE t.source = ?) b ON {joined} "
+        # a row that only a message has brought stays: a load that has not seen it yet says nothing against it
+        "WHERE a.h IS DISTINCT FROM b.h AND NOT (a.h IS NULL AND b.said)",
         [source],
     )
     row = connection.execute("SELECT count(*) FROM settling").fetchone()

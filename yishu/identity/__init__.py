@@ -8,6 +8,7 @@
 from yishu.identity.card import valid_card
 from yishu.identity.errors import NoReason
 from yishu.identity.keys import PatientKeys, allot_keys, known_keys
+from yishu.identity.live import LiveKeys
 from yishu.identity.mask import mask, mask_value
 from yishu.identity.merge import keep_apart, merge, rename, split, undo, unmerge
 from yishu.identity.person import PersonCard, persons, show
@@ -17,6 +18,6 @@ from yishu.identity.settle import link_persons
 from yishu.identity.vault import find, remember, reveal
 
 __all__ = [
-    "Index", "NoReason", "PatientKeys", "PersonCard", "Registered", "Registration", "allot_keys", "find", "keep_apart", "known_keys", "link_persons",
+    "Index", "LiveKeys", "NoReason", "PatientKeys", "PersonCard", "Registered", "Registration", "allot_keys", "find", "keep_apart", "known_keys", "link_persons",
     "mask", "mask_value", "merge", "persons", "queue", "remember", "rename", "reveal", "show", "split", "undo", "unmerge", "valid_card",
 ]  # fmt: skip

@@ -280,12 +280,14 @@ def forget(connection: Connection, key: int) -> None:
         connection.execute(table.delete().where(table.c.patient_key == key))
 
 
-def file(engine: Engine, filed: Sequence[tuple[int, bytes]], marks: Sequence[tuple[int, int]], replaced: Sequence[int]) -> None:
-    """File the features and blocks of many patients at once; `replaced` were filed before (or not at all)."""
+def file(engine: Engine, filed: Sequence[tuple[int, bytes]], marks: Sequence[tuple[int, int]]) -> None:
+    """File the features and blocks of many patients at once, in place of what was filed of them before."""
+    keys = [row[0] for row in filed]
     with writing(engine) as connection:
-        for start in range(0, len(replaced), 500):
-            part = replaced[start : start + 500]
-            for table in (features, blocks):
-                connection.execute(table.delete().where(table.c.patient_key.in_(part)))
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            before = list(connection.execute(select(features.c.patient_key).where(features.c.patient_key.in_(part))).scalars())
+            for table in (features, blocks) if before else ():
+                connection.execute(table.delete().where(table.c.patient_key.in_(before)))
         store.add(connection, features, ("patient_key", "sealed"), filed)
-        store.add(connection, blocks, ("mark", "patient_key"), marks)
+        store.add(connection, blocks, ("mark", "patient_key"), sorted(marks))

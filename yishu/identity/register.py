@@ -102,6 +102,20 @@ class Index:
         assert mine.result is not None
         return mine.result
 
+    def link(self, patients: Sequence[int], at: datetime, actor: str = "system:load") -> None:
+        """Give each of these patients, filed already but nobody yet, his person; one transaction."""
+        with self._turn, ledger.writing(self.engine) as connection:
+            forms = self.features_of(connection, patients)
+            for key in sorted(patients):
+                mine = forms.get(key)
+                near = {p: n for p, n in self._near(connection, feature.blocks(self._blind, mine)).items() if p != key} if mine is not None else {}
+                person, chance, doubts = self._choose(connection, key, mine, near) if mine is not None else (None, 0.0, [])
+                person_id = key if person is None else person
+                ledger.move(connection, ((key, None, person_id),), at, "first" if person is None else "match")
+                ledger.append(connection, Event("register", person_id, None, actor, "", canonical({"moved": [[key, None, person_id]], "chance": round(chance, 6)}), at, at))
+                for doubt in doubts:
+                    ask(connection, doubt, at)
+
     def close(self) -> None:
         """Give the connection back."""
         with self._turn:

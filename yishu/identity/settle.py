@@ -21,20 +21,30 @@ from yishu.identity.column import Column
 from yishu.identity.feature import KINDS, Features, unpacked
 from yishu.identity.ledger import Event, canonical
 from yishu.identity.match import Bands, Matches, match
+from yishu.identity.register import Index
 from yishu.identity.review import Doubt, ask
 from yishu.identity.weights import REVIEW, SAME, explained, shipped
 from yishu.kernel.keys import derive, unseal
 
 COUNTED_FROM = 3
 MOST_DOUBTS = 5_000
+FEW = 2_000
 
 
-def link_persons(engine: Engine, home: Path, moment: datetime) -> None:
-    """Decide who is one person 归并 as known at a moment; nothing is written where nobody is new."""
+def link_persons(engine: Engine, home: Path, moment: datetime, patients: Sequence[int] | None = None) -> None:
+    """Decide who is one person 归并 as known at a moment; nothing is written where nobody is new.
+
+    A few new patients (`patients`, as messages bring them, or what a small load left) are linked one by one by the living index;
+    many are matched all at once.
+    """
     _adopt(engine, moment)
     with engine.connect() as connection:
-        new = _unlinked(connection)
+        new = _unlinked(connection, patients)
         if not new:
+            return
+        if len(new) <= FEW and len(new) * 20 < ledger.how_many(connection):
+            index = Index(engine, home)
+            index.link(new, moment)
             return
         keys, forms = _everyone(connection, derive(home, "vault"))
         before = ledger.person_of(connection, keys)
@@ -86,7 +96,11 @@ def _adopt(engine: Engine, moment: datetime) -> None:
             store.add(connection, ledger.current, ("patient_key", "person_id"), list({row[0]: (row[0], row[1]) for row in rows}.values()))
 
 
-def _unlinked(connection: Connection) -> list[int]:
+def _unlinked(connection: Connection, patients: Sequence[int] | None) -> list[int]:
+    """Patients in the vault (of these, if given) who are nobody yet."""
+    if patients is not None:
+        known = ledger.person_of(connection, patients)
+        return sorted(set(patients) - set(known))
     c, v = ledger.current.c, store.vault.c
     found = connection.execute(select(v.patient_key).outerjoin_from(store.vault, ledger.current, c.patient_key == v.patient_key).where(c.patient_key.is_(None)))
     return sorted(found.scalars())

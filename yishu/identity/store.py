@@ -96,9 +96,15 @@ def allot(engine: Engine, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, 
     return rows
 
 
-def digests(engine: Engine) -> dict[int, bytes]:
-    """The digest of every vault record, to tell which changed."""
+def digests(engine: Engine, patients: Sequence[int] | None = None) -> dict[int, bytes]:
+    """The digest of every vault record, or of a few patients, to tell which changed."""
     with engine.connect() as connection:
+        if patients is not None:
+            result: dict[int, bytes] = {}
+            for start in range(0, len(patients), 500):
+                part = patients[start : start + 500]
+                result |= {r[0]: r[1] for r in connection.execute(select(vault.c.patient_key, vault.c.digest).where(vault.c.patient_key.in_(part)))}
+            return result
         return {row[0]: row[1] for row in connection.execute(select(vault.c.patient_key, vault.c.digest))}
 
 

@@ -11,7 +11,7 @@ from yishu.integration.extract import Extraction, Progress, extract
 from yishu.integration.macros import define_macros
 from yishu.integration.record import SourceRecord, record
 from yishu.integration.sources import source_faults, sources
-from yishu.integration.spec import Charset, Check, Ignore, Limits, PartOf, SourceSpec, TableSpec
+from yishu.integration.spec import Charset, Check, Ignore, Limits, PartOf, Schedule, SourceSpec, TableSpec
 from yishu.integration.stage import Load, Staged, StagedTable, loads, stage, unstage
 from yishu.integration.store import TableLoad
 from yishu.integration.verify import verify
@@ -27,6 +27,7 @@ __all__ = [
     "Note",
     "PartOf",
     "Progress",
+    "Schedule",
     "SourceFaults",
     "SourceRecord",
     "SourceSpec",

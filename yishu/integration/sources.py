@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import duckdb
 import yaml
 
+from yishu.integration.channels import is_channel
 from yishu.integration.errors import Fault, SourceFaults, nearest
 from yishu.integration.marked import Reader
 from yishu.integration.spec import (
@@ -22,11 +23,12 @@ from yishu.integration.spec import (
     Ignore,
     Limits,
     PartOf,
+    Schedule,
     SourceSpec,
     TableSpec,
 )
 
-_SOURCE = ("label", "kind", "address", "charset", "owner", "tables", "user", "password", "schema", "delimiter", "limits")
+_SOURCE = ("label", "kind", "address", "charset", "owner", "tables", "user", "password", "schema", "delimiter", "limits", "schedule")
 _TABLE = ("label", "key", "cursor", "overlap", "identifiers", "part_of", "ignore", "checks", "sheet")
 _CHECK = ("id", "family", "column", "kind", "when", "action", "say")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -50,6 +52,8 @@ def _read_all(folder: Path) -> tuple[tuple[SourceSpec, ...], tuple[Fault, ...]]:
     specs: list[SourceSpec] = []
     found: list[Fault] = []
     for path in sorted((folder / "sources").glob("*.y*ml")):
+        if is_channel(path):
+            continue
         reader = Reader(path)
         spec = _source(reader, path)
         found += reader.faults
@@ -85,6 +89,7 @@ def _source(reader: Reader, path: Path) -> SourceSpec | None:
         schema=reader.text(top.get("schema"), "schema") or None,
         delimiter=_delimiter(reader, top.get("delimiter")),
         limits=_limits(reader, top.get("limits")),
+        schedule=_schedule(reader, top.get("schedule")),
     )
 
 
@@ -128,6 +133,32 @@ def _limits(reader: Reader, node: yaml.Node | None) -> Limits:
     return Limits(numbers.get("seconds", 1800.0), numbers.get("wait", 10.0), int(rate) if rate else None)
 
 
+def _schedule(reader: Reader, node: yaml.Node | None) -> Schedule | None:
+    """`every: 10 minutes`, or `daily: 02:00` (one time, or several in a list)."""
+    if node is None:
+        return None
+    entries = reader.mapping(node, "schedule", ("every", "daily"))
+    if len(entries) != 1 or not {"every", "daily"} & set(entries):
+        reader.fault(node, "schedule 写 every 或 daily，恰好一个")
+        return None
+    if "every" in entries:
+        every = _span(reader, entries["every"], "schedule.every")
+        if every < timedelta(minutes=1):
+            reader.fault(entries["every"], "schedule.every 不能短于 1 分钟")
+            return None
+        return Schedule(every=every)
+    daily = entries["daily"]
+    nodes = [daily] if isinstance(daily, yaml.ScalarNode) else reader.items(daily, "schedule.daily")
+    times: list[time] = []
+    for item in nodes:
+        text = reader.text(item, "schedule.daily")
+        try:
+            times.append(time.fromisoformat(text))
+        except ValueError:
+            reader.fault(item, f"schedule.daily 读不懂：{text}；写成 '02:00'（带引号）")
+    return Schedule(at=tuple(sorted(times))) if times else None
+
+
 def _table(reader: Reader, name: str, node: yaml.Node, names: tuple[str, ...]) -> TableSpec:
     entries = reader.mapping(node, f"表 {name}", _TABLE, ("key",))
     key_node = entries.get("key")
@@ -159,11 +190,11 @@ def _table(reader: Reader, name: str, node: yaml.Node, names: tuple[str, ...]) -
     )
 
 
-def _span(reader: Reader, node: yaml.Node | None) -> timedelta:
-    text = reader.text(node, "overlap", "0 days")
+def _span(reader: Reader, node: yaml.Node | None, word: str = "overlap") -> timedelta:
+    text = reader.text(node, word, "0 days")
     found = _SPAN.fullmatch(text)
     if not found:
-        reader.fault(node, f"overlap 读不懂：{text}；写成 3 days、12 hours")
+        reader.fault(node, f"{word} 读不懂：{text}；写成 3 days、12 hours、10 minutes")
         return timedelta(0)
     number, unit = int(found[1]), found[2][0]
     return {"d": timedelta(days=number), "天": timedelta(days=number), "h": timedelta(hours=number), "小": timedelta(hours=number)}.get(

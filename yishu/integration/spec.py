@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 KINDS = ("sqlite", "postgres", "mysql", "csv", "excel", "parquet")
@@ -72,6 +72,23 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """A timetable 定时装载: every so long, or each day at these times; one of the two."""
+
+    every: timedelta | None = None
+    at: tuple[time, ...] = ()
+
+    def next(self, last: datetime | None, now: datetime) -> datetime:
+        """When the source is due again, given the last attempt; a source never tried is due at once."""
+        if last is None:
+            return now
+        if self.every is not None:
+            return last + self.every
+        days = (last.date(), last.date() + timedelta(days=1))
+        return min(moment for day in days for at in self.at if (moment := datetime.combine(day, at)) > last)
+
+
+@dataclass(frozen=True, slots=True)
 class TableSpec:
     """A source table 来源表."""
 
@@ -111,6 +128,7 @@ class SourceSpec:
     schema: str | None = None
     delimiter: str = ","
     limits: Limits = Limits()
+    schedule: Schedule | None = None
 
     def table(self, name: str) -> TableSpec:
         """The table of that name."""

@@ -1,11 +1,13 @@
 """Metrics 指标中心: definition, plan, compile, measure; the rows behind every number."""
 
+from yishu.metrics.asked import MemoryLedger, StoreLedger
 from yishu.metrics.card import ValueList, card, listing, metric_sql, values
 from yishu.metrics.centre import Centre, centre
 from yishu.metrics.definition import Metric
 from yishu.metrics.evidence import Evidence, RowsRequest, rows
 from yishu.metrics.explain import Cell as ExplainedCell
 from yishu.metrics.explain import Explanation, explain, parse_request
+from yishu.metrics.keep import Keep
 from yishu.metrics.looking import Looking
 from yishu.metrics.measure import Answer, measure, sql
 from yishu.metrics.query import MetricQuery
@@ -18,11 +20,14 @@ __all__ = [
     "Evidence",
     "ExplainedCell",
     "Explanation",
+    "Keep",
     "Looking",
+    "MemoryLedger",
     "Metric",
     "MetricQuery",
     "RowsRequest",
     "Side",
+    "StoreLedger",
     "ValueList",
     "card",
     "centre",

@@ -111,10 +111,22 @@ def values(
             listed = [store.Member(b.label, b.label) for b in found.bands]
         elif found.grain is not None:
             listed = []
+        elif viewer.granted.statistics:
+            listed = [store.Member(v, v) for v in _declared(centre, found.id)]  # values that occur would tell of single persons
         else:
             listed = [store.Member(v, v) for v in _occurring(reader, viewer, centre, found.id, text, limit + 1)]
     kept = list({m.label: m for m in listed if text.lower() in m.label.lower() or text == m.id}.values())
     return ValueList(tuple(kept[:limit]), len(kept) > limit)
+
+
+def _declared(centre: Centre, name: str) -> tuple[str, ...]:
+    """The values a dimension is declared to have."""
+    dimension = centre.dimension(name)
+    for metric in centre.metrics:
+        if name in metric.dimensions:
+            path = dimension.path(metric.numerator)
+            return centre.tables.table(path.hop or metric.numerator.table).column(path.column).values
+    return ()
 
 
 def _occurring(

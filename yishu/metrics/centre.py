@@ -13,6 +13,7 @@ from yishu.hospital.text import read
 from yishu.kernel.errors import InputError
 from yishu.metrics import read as reading
 from yishu.metrics.definition import Dimension, Grain, Metric
+from yishu.metrics.graph import Graph
 
 LIBRARY = Path(__file__).parent / "library"
 DIMENSIONS = Path(__file__).parent / "dimensions.yaml"
@@ -28,6 +29,9 @@ class Centre:
     aliases: Mapping[str, Mapping[str, str]]
     """For each member dimension, other names 别名 → id."""
     known_to: str = "time"
+    small_cell: int = 5
+    graph: Graph | None = None
+    """Facts with declared keys 关系图, where definitions came from outside."""
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
@@ -94,7 +98,8 @@ def _centre(folder: Path | None, tables: Model) -> Centre:
     profile = _profile(folder)
     calendar = profile.get("calendar")
     known_to = str(calendar.get("known_to", "time")) if isinstance(calendar, dict) else "time"
-    return Centre(found, known, tables, _aliases(profile), known_to)
+    small = profile.get("small_cell", 5)
+    return Centre(found, known, tables, _aliases(profile), known_to, small if isinstance(small, int) else 5)
 
 
 def _profile(folder: Path | None) -> Mapping[object, object]:

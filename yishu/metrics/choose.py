@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 
 from yishu.hospital.errors import near
 from yishu.kernel.errors import InputError, NotPermitted
 from yishu.metrics import store
 from yishu.metrics.centre import Centre
-from yishu.metrics.definition import Dimension, Metric
+from yishu.metrics.definition import Dimension, Metric, Path
 from yishu.metrics.period import cyclic, interval
 from yishu.metrics.plan import Chosen
 from yishu.metrics.query import Filter, MetricQuery
@@ -133,7 +133,9 @@ def narrowed(query: MetricQuery, metrics: tuple[Metric, ...], register: Register
         return query
     if all(m.public or all(viewer.sees_whole(p.table) for p in m.parts) for m in metrics):
         return query
-    if viewer.granted.rows is Rows.NONE or not viewer.departments:
+    if viewer.granted.allow and viewer.granted.rows is not Rows.NONE:
+        return query  # several kinds of rows: the scope opens exactly those, no one filter says it
+    if viewer.granted.rows is not Rows.DEPARTMENTS or not viewer.departments:
         raise NotPermitted(
             "viewer.no_rows",
             f"账户“{viewer.display}”（{viewer.role}）没有查看医院数据的权限",
@@ -161,6 +163,36 @@ def narrowed(query: MetricQuery, metrics: tuple[Metric, ...], register: Register
             )
         kept = kept or (centre.dimension(wanted.dimension).department_role and wanted.op in ("in", "="))
     return query if kept else query.with_filter(Filter(DEPARTMENT, "in", tuple(labels)))
+
+
+def refuse_masked(metrics: tuple[Metric, ...], register: Register) -> None:
+    """Refuse a metric that adds up a column masked for this viewer: its sum would look like nothing."""
+    if register.viewer.system:
+        return
+    grant = register.viewer.granted
+    for metric in metrics:
+        for part in metric.parts:
+            for path in _paths(part.measure):
+                table = register.centre.tables.table(path.hop or part.table)
+                if table.has(path.column) and grant.mask(table.name, path.column, table.column(path.column).level) is not None:
+                    raise NotPermitted(
+                        "metric.masked",
+                        f"指标“{metric.label}”要用{table.label}的{table.column(path.column).label}，您的角色看不到这个字段",
+                        hint="需要时请信息科调整角色",
+                        where="metrics",
+                    )
+
+
+def _paths(of: object) -> Iterable[Path]:
+    """Every column in an expression."""
+    if isinstance(of, Path):
+        yield of
+    elif isinstance(of, tuple):
+        for item in of:
+            yield from _paths(item)
+    elif is_dataclass(of):
+        for place in fields(of):
+            yield from _paths(getattr(of, place.name))
 
 
 def _names_others(wanted: Filter, register: Register) -> bool:

@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from yishu.metrics.formula import Formula
+
 Scalar = str | int | Decimal | bool | date
 
 
@@ -23,6 +25,8 @@ class Kind(StrEnum):
     PERCENTILE = "percentile"
     COHORT = "cohort"
     DISTINCT = "distinct"
+    CUMULATIVE = "cumulative"
+    CONVERSION = "conversion"
 
 
 class Better(StrEnum):
@@ -185,6 +189,56 @@ class Completeness:
 
 
 @dataclass(frozen=True, slots=True)
+class Length:
+    """A length of time 时长: so many of a grain."""
+
+    count: int
+    grain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gauged:
+    """A declared measure in use 所用度量: narrowed, shown at every moment of the calendar, nothing shown as a number."""
+
+    gauge: str
+    where: tuple[Formula, ...] = ()
+    every_moment: bool = False
+    nothing_as: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """An accumulation 累计: over a window, since the start of a period, or since ever; `period` says what stands for a coarser grain."""
+
+    window: Length | None = None
+    since: str | None = None
+    period: str = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A conversion 转化: the base events followed by another event of the same entity within a window."""
+
+    base: Gauged
+    other: Gauged
+    entity: str
+    within: Length | None
+    rate: bool
+    same: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A metric used in another 输入指标: narrowed, moved in time, under a name of its own."""
+
+    metric: str
+    alias: str
+    where: tuple[Formula, ...] = ()
+    back: Length | None = None
+    to_start: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """A metric 指标: value = numerator × multiplier ÷ (denominator × per), by `kind`."""
 
@@ -219,6 +273,13 @@ class Metric:
     version: int
     hash: str
     file: str
+    gauged: Gauged | None = None
+    inputs: tuple[Input, ...] = ()
+    expression: Formula | None = None
+    rolling: Rolling | None = None
+    followed: Followed | None = None
+    conditions: tuple[Formula, ...] = ()
+    grain: str | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:

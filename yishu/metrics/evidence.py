@@ -19,6 +19,7 @@ from yishu.metrics.definition import Aggregate, Part
 from yishu.metrics.measure import SECONDS, Asked, Cell, ask, number
 from yishu.metrics.plan import NOW, Plan, Scan, plan, split
 from yishu.metrics.query import Filter, Member, MetricQuery
+from yishu.metrics.statistics import refuse_rows
 from yishu.metrics.store import Reader
 from yishu.security import Viewer, value
 
@@ -130,6 +131,7 @@ def rows(
     seconds: float = SECONDS,
 ) -> Evidence:
     """The rows behind a cell for this viewer; read through the same scope, the same clauses, the same spans."""
+    refuse_rows(viewer)
     with store.reading(connection, seconds) as reader:
         register = Register(reader, viewer, centre)
         asked, period, metric = _asked(request, register, clock())

@@ -23,6 +23,7 @@ from yishu.metrics.measure import Asked, ask, number
 from yishu.metrics.period import Base, Shift, base_of, interval, moved
 from yishu.metrics.plan import Plan, Scan, extent, plan, split
 from yishu.metrics.query import COMPARES, Filter, Member, MetricQuery, Span
+from yishu.metrics.statistics import refuse_rows
 from yishu.metrics.store import Reader
 
 SHOWN = 12
@@ -126,11 +127,12 @@ def explain(looking: Looking, query: MetricQuery, cell: Cell | None = None, agai
 
     Raises InputError for an unknown comparison, metric, dimension or member; NotPermitted as a query would.
     """
+    refuse_rows(looking.viewer)
     if against not in COMPARES:
         raise InputError("explain.against", f"不能与 {against[:40]} 对比", hint="可用：" + "、".join(COMPARES), where="against")
     if against == "custom" and query.compare_base is None:
         raise InputError("query.compare", "custom 对比要给 compare_base", hint='{"start": …, "end": …}', where="compare_base")
-    with store.reading(looking.connection, looking.seconds) as reader:
+    with store.reading(looking.connection, looking.seconds, looking.keep) as reader:
         register = Register(reader, looking.viewer, looking.centre)
         asked, metric, here, there = _asked(query, cell, against, register, looking.clock())
         return _explained(looking, reader, register, asked, metric, here, there, against)
@@ -270,7 +272,7 @@ class _Work:
         names = [e.alias_or_name for e in tree.expressions]
         found: dict[Key, Amount] = {}
         days: Fraction | None = None
-        for row in self.reader.rows(tree):
+        for row in self.reader.kept(tree):
             told = dict(zip(names, row, strict=True))
             key = _key(told[dimension.id]) if dimension else None
             bottom = exactly(told[figure.denominator]) if figure.denominator else None

@@ -8,6 +8,7 @@ import duckdb
 
 from yishu.kernel import Clock
 from yishu.metrics.centre import Centre
+from yishu.metrics.keep import Keep
 from yishu.security import Viewer
 
 
@@ -20,3 +21,4 @@ class Looking:
     connection: duckdb.DuckDBPyConnection
     clock: Clock
     seconds: float = 30.0
+    keep: Keep | None = None

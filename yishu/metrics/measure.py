@@ -12,16 +12,20 @@ import duckdb
 from sqlglot import exp
 
 from yishu.kernel import Clock
-from yishu.metrics import store
+from yishu.kernel.errors import NotPermitted
+from yishu.metrics import statistics, store
+from yishu.metrics.asked import Ledger
 from yishu.metrics.centre import Centre
-from yishu.metrics.choose import Register, choose, narrowed
+from yishu.metrics.choose import Register, choose, narrowed, refuse_masked
 from yishu.metrics.compile import compiled
+from yishu.metrics.compile.dialect import text_of
 from yishu.metrics.definition import AnyOf, Condition, Kind, Metric
+from yishu.metrics.keep import Keep
 from yishu.metrics.period import member
 from yishu.metrics.plan import NOW, Chosen, Extents, Plan, check, extent, fact_times, plan, split
 from yishu.metrics.query import Filter, MetricQuery
 from yishu.metrics.store import Reader
-from yishu.security import Viewer, bound
+from yishu.security import Viewer
 
 SECONDS = 30.0
 Cell = str | int | float | bool | None
@@ -124,16 +128,32 @@ def measure(
     clock: Clock,
     *,
     seconds: float = SECONDS,
+    keep: Keep | None = None,
+    ledger: Ledger | None = None,
 ) -> Answer:
-    """Answer a question for this viewer; every number at its own grain, nothing rounded before display."""
+    """Answer a question for this viewer; every number at its own grain, nothing rounded before display.
+
+    A statistics-only viewer is answered only with a `ledger` of what he was told before.
+    """
     began = perf_counter()
-    with store.reading(connection, seconds) as reader:
+    guarded = viewer.granted.statistics
+    if guarded:
+        statistics.refuse_forms(query)
+        viewer = replace(viewer, counting=True)
+    with store.reading(connection, seconds, keep) as reader:
         register = Register(reader, viewer, centre)
         asked = ask(query, register, clock())
+        hiding = _hiding(asked, register, ledger) if guarded else None
         main = plan(asked.query, asked.chosen, asked.query.dimensions, centre, asked.extents, asked.now)
         rows = _rows(reader, main, viewer, centre)
         totals = tuple(_total(by, asked, reader, viewer, centre) for by in asked.query.totals)
-        incomplete = _incomplete(asked, reader, viewer, centre)
+        incomplete = () if guarded else _incomplete(asked, reader, viewer, centre)
+    marks: tuple[Mapping[str, object], ...] = ()
+    if hiding is not None:
+        rows, marks = _hidden(rows, asked.query.dimensions, asked.query, hiding)
+        covered = [_hidden(t.rows, t.by, asked.query, hiding) for t in totals]
+        totals = tuple(replace(t, rows=kept) for t, (kept, _) in zip(totals, covered, strict=True))
+        marks = (*marks, *(m | {"by": list(t.by)} for t, (_, more) in zip(totals, covered, strict=True) for m in more))
     return Answer(
         columns=columns(main, centre),
         rows=rows,
@@ -145,7 +165,39 @@ def measure(
         as_of=asked.query.as_of or asked.now,
         incomplete=incomplete,
         elapsed_ms=round((perf_counter() - began) * 1000, 1),
+        marks=marks,
     )
+
+
+def _hiding(asked: Asked, register: Register, ledger: Ledger | None) -> statistics.Hiding:
+    """Which cells a statistics-only viewer may not see; counted in the same rows, by the same compiler."""
+    viewer, reader = register.viewer, register.reader
+    if ledger is None:
+        raise NotPermitted("statistics.ledger", "只看统计数字的角色要在服务里查询，以便核对问过的合计", hint="登录后再问", where="viewer")
+
+    def counts(house: Centre, query: MetricQuery) -> Mapping[tuple[object, ...], tuple[int, ...]]:
+        known = store.extents(reader, house, fact_times(query, house), asked.now)
+        at = plan(query, choose(query, register), query.dimensions, house, known, asked.now, main=False)
+        width = len(query.dimensions)
+        return {row[:width]: tuple(int(n) if isinstance(n, (int, float)) else 0 for n in row[width:]) for row in _rows(reader, at, viewer, house)}
+
+    k = statistics.small_cell(register.centre)
+    return statistics.hiding(viewer, asked.query, asked.metrics, register.centre, counts, ledger, k, asked.now)
+
+
+def _hidden(
+    rows: tuple[tuple[Cell, ...], ...], by: tuple[str, ...], query: MetricQuery, hiding: statistics.Hiding
+) -> tuple[tuple[tuple[Cell, ...], ...], tuple[dict[str, object], ...]]:
+    """Rows with the hidden cells empty, and a mark for each."""
+    width, kept, marks = len(by), [], []
+    for place, row in enumerate(rows):
+        told = list(row)
+        for column, metric in enumerate(query.metrics):
+            if hiding.holds(metric, row[:width]):
+                told[width + column] = None
+                marks.append({"row": place, "column": metric, "why": "small_cell"})
+        kept.append(tuple(told))
+    return tuple(kept), tuple(marks)
 
 
 def sql(
@@ -156,9 +208,10 @@ def sql(
     clock: Clock,
     *,
     dialect: str = "duckdb",
+    keep: Keep | None = None,
 ) -> str:
     """The SQL 语句 of a question, with its parameters as comments."""
-    with store.reading(connection, SECONDS) as reader:
+    with store.reading(connection, SECONDS, keep) as reader:
         asked = ask(query, Register(reader, viewer, centre), clock())
         main = plan(asked.query, asked.chosen, asked.query.dimensions, centre, asked.extents, asked.now)
     return written(compiled(main, viewer, centre), dialect)
@@ -166,7 +219,7 @@ def sql(
 
 def written(tree: exp.Expr, dialect: str = "duckdb") -> str:
     """Text and parameters of a compiled query, for people to read."""
-    text, parameters = bound(tree, dialect, pretty=True)
+    text, parameters = text_of(tree, dialect, pretty=True)
     told = "\n".join(f"-- ${name} = {given!s}" for name, given in parameters.items())
     return f"{text}\n{told}\n"
 
@@ -180,6 +233,7 @@ def ask(query: MetricQuery, register: Register, now: datetime, cell: tuple[Filte
     if query.order and query.order.by not in query.dimensions:
         wanted[split(query.order.by)[0]] = None
     metrics = tuple(centre.metric(m) for m in wanted)
+    refuse_masked(metrics, register)
     query = narrowed(query, metrics, register)
     query = replace(query, filters=(*query.filters, *cell))
     check(query, centre)
@@ -199,7 +253,7 @@ def _canonical(query: MetricQuery, centre: Centre) -> MetricQuery:
 
 
 def _rows(reader: Reader, main: Plan, viewer: Viewer, centre: Centre) -> tuple[tuple[Cell, ...], ...]:
-    found = reader.rows(compiled(main, viewer, centre))
+    found = reader.kept(compiled(main, viewer, centre))
     width = len(main.dimensions)
     grains = [d.grain for d in main.dimensions]
     return tuple(
@@ -345,5 +399,5 @@ def _single(metric: Metric, asked: Asked, reader: Reader, viewer: Viewer, centre
         totals=(),
     )
     house = replace(centre, by_id={**centre.by_id, metric.id: metric})
-    found = reader.rows(compiled(plan(lone, asked.chosen, (), house, asked.extents, asked.now), viewer, house))
+    found = reader.kept(compiled(plan(lone, asked.chosen, (), house, asked.extents, asked.now), viewer, house))
     return None if not found or found[0][0] is None else float(str(found[0][0]))

@@ -11,6 +11,7 @@ from yishu.metrics.definition import Aggregate, AnyOf, Clause, Condition, Metric
 from yishu.metrics.looking import Looking
 from yishu.metrics.measure import measure
 from yishu.metrics.query import Filter, MetricQuery
+from yishu.metrics.statistics import refuse_rows
 
 RED = "refund"
 
@@ -96,6 +97,7 @@ def _side(given: object, where: str, name: str) -> Side:
 
 def reconcile(looking: Looking, a: Side, b: Side) -> Bridge:
     """Walk from one number to the other, changing one thing at a time; every stop is computed in the viewer's own rows."""
+    refuse_rows(looking.viewer)
     walk = _Walk(looking, a, b)
     return walk.bridge()
 
@@ -193,7 +195,7 @@ class _Walk:
 def _measured(looking: Looking, side: Side) -> Fraction | None:
     centre = looking.centre if side.red_entries else without_red(looking.centre, side.query.metrics[0])
     query = replace(side.query, dimensions=side.sum_by, limit=None, order=None, share=False, totals=(), compare=())
-    answer = measure(looking.viewer, query, centre, looking.connection, looking.clock, seconds=looking.seconds)
+    answer = measure(looking.viewer, query, centre, looking.connection, looking.clock, seconds=looking.seconds, keep=looking.keep)
     values = [row[len(side.sum_by)] for row in answer.rows]
     known = [exactly(v) for v in values if v is not None]
     return sum(known, Fraction(0)) if known else None

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from threading import Timer
 
 import duckdb
 from sqlglot import exp
 
 from yishu.kernel.errors import Defect, InputError, SourceError
+from yishu.kernel.watchdog import WATCHDOG
 from yishu.metrics.centre import Centre
 from yishu.metrics.compile import SYSTEM
 from yishu.metrics.definition import Dimension
+from yishu.metrics.keep import Keep
 from yishu.metrics.plan import Extent, FactTime
 from yishu.security import Viewer, bound, scope, value
+from yishu.security.allow import allowed
 
 Row = tuple[object, ...]
 
@@ -27,15 +29,25 @@ class Reader:
 
     cursor: duckdb.DuckDBPyConnection
     seconds: float
+    keep: Keep = field(default_factory=Keep)
+
+    def kept(self, query: exp.Expr) -> list[Row]:
+        """The rows of a query, from those kept if it was asked before of the same data under the same policy."""
+        text, parameters = bound(allowed(query))
+        found = self.keep.find(text, parameters)
+        if found is None:
+            found = self._run(text, parameters)
+            self.keep.note(text, parameters, found)
+        return found
 
     def rows(self, query: exp.Expr) -> list[Row]:
         """Run a query; engine errors never reach the caller raw."""
-        text, parameters = bound(query)
-        watchdog = Timer(self.seconds, self.cursor.interrupt)
-        watchdog.daemon = True
-        watchdog.start()
+        return self._run(*bound(allowed(query)))
+
+    def _run(self, text: str, parameters: dict[str, object]) -> list[Row]:
         try:
-            return self.cursor.execute(text, parameters).fetchall()
+            with WATCHDOG.watching(self.seconds, self.cursor.interrupt):
+                return self.cursor.execute(text, parameters).fetchall()
         except duckdb.InterruptException:
             raise InputError(
                 "query.too_slow", f"查询超过 {self.seconds:g} 秒，已停止", hint="缩短时间范围或减少维度", where="query"
@@ -52,17 +64,15 @@ class Reader:
             raise Defect(
                 "metrics.engine", "计算时引擎出错，已记录", hint="请把查询内容交给信息科", where="query"
             ) from None
-        finally:
-            watchdog.cancel()
 
 
 @contextmanager
-def reading(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[Reader]:
+def reading(connection: duckdb.DuckDBPyConnection, seconds: float, keep: Keep | None = None) -> Iterator[Reader]:
     """A reader on its own cursor; the transaction is read only and always rolled back."""
     cursor = connection.cursor()
     try:
         cursor.execute("BEGIN TRANSACTION READ ONLY")
-        yield Reader(cursor, seconds)
+        yield Reader(cursor, seconds, keep or Keep())
     finally:
         with suppress(duckdb.Error):
             cursor.execute("ROLLBACK")
@@ -85,7 +95,7 @@ def members(reader: Reader, viewer: Viewer, centre: Centre, dimension: Dimension
         carrier = centre.dimension(dimension.through)
         assert carrier.members is not None and dimension.attribute is not None
         query = _from(scope(viewer, carrier.members.table, centre.tables), [dimension.attribute])
-        groups = sorted({str(r[0]) for r in reader.rows(query) if r[0] is not None})
+        groups = sorted({str(r[0]) for r in reader.kept(query) if r[0] is not None})
         return tuple(Member(g, g) for g in groups)
     if listed is None:
         return ()
@@ -93,7 +103,7 @@ def members(reader: Reader, viewer: Viewer, centre: Centre, dimension: Dimension
     if above is None and dimension.above is not None:
         above = centre.dimension(dimension.above).attribute
     columns = [listed.key, listed.label] + ([above] if above else [])
-    found = reader.rows(_from(scope(viewer, listed.table, centre.tables), columns))
+    found = reader.kept(_from(scope(viewer, listed.table, centre.tables), columns))
     return tuple(
         Member(str(r[0]), str(r[1] if r[1] is not None else r[0]), str(r[2]) if above and r[2] is not None else None)
         for r in sorted(found, key=str)
@@ -125,6 +135,10 @@ def extents(reader: Reader, centre: Centre, wanted: Sequence[FactTime], now: dat
     for fact in wanted:
         table, path = fact
         owner = path.hop or table
+        held = reader.keep.extents.get((owner, path.column))
+        if held is not None:
+            found[fact] = Extent(held[0], _until(held[1], now))
+            continue
         column = exp.column(path.column, quoted=True)
         inner = exp.Subquery(
             this=scope(SYSTEM, owner, centre.tables), alias=exp.TableAlias(this=exp.to_identifier("fact"))
@@ -132,7 +146,9 @@ def extents(reader: Reader, centre: Centre, wanted: Sequence[FactTime], now: dat
         query = exp.Select(expressions=[exp.Min(this=column), exp.Max(this=column.copy())])
         query.set("from_", exp.From(this=inner))
         first, last = reader.rows(query)[0]
-        found[fact] = Extent(_moment(first, time.min), _until(_moment(last, time(23, 59, 59)), now))
+        span = (_moment(first, time.min), _moment(last, time(23, 59, 59)))
+        reader.keep.extents[(owner, path.column)] = span
+        found[fact] = Extent(span[0], _until(span[1], now))
     return found
 
 

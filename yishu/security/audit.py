@@ -6,8 +6,9 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Column, DateTime, Engine, Integer, String, Table, Text, insert, select
+from sqlalchemy import Column, DateTime, Engine, Integer, Select, String, Table, Text, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from yishu.kernel.errors import Defect
@@ -93,3 +94,49 @@ def recent(store: Engine, limit: int = 200) -> tuple[Entry, ...]:
     with store.connect() as connection:
         rows = connection.execute(select(audit_table).order_by(audit_table.c.seq.desc()).limit(limit)).all()
     return tuple(Entry(r.at, r.viewer, r.action, r.object, r.address, r.request) for r in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is sought 查询条件 in the trail; what is None is not asked for."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    viewer: str | None = None
+    action: str | None = None
+    object: str | None = None
+
+    def narrow(self, query: Select[Any]) -> Select[Any]:
+        """The query with these conditions."""
+        c = audit_table.c
+        if self.since is not None:
+            query = query.where(c.at >= self.since)
+        if self.until is not None:
+            query = query.where(c.at < self.until)
+        if self.viewer is not None:
+            query = query.where(c.viewer == self.viewer)
+        if self.action is not None:
+            query = query.where(c.action == self.action)
+        return query if self.object is None else query.where(c.object.contains(self.object, autoescape=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page 一页 of the trail, newest first: entries with their numbers, how many there are in all, and who and what occurs."""
+
+    total: int
+    entries: tuple[tuple[int, Entry], ...]
+    viewers: tuple[str, ...]
+    actions: tuple[str, ...]
+
+
+def search(store: Engine, sought: Sought, limit: int = 100, offset: int = 0) -> Page:
+    """Entries 审计查询 that fit, newest first."""
+    c = audit_table.c
+    with store.connect() as connection:
+        total = connection.execute(sought.narrow(select(func.count()).select_from(audit_table))).scalar() or 0
+        rows = connection.execute(sought.narrow(select(audit_table)).order_by(c.seq.desc()).limit(limit).offset(offset)).all()
+        viewers = connection.execute(select(c.viewer).distinct().order_by(c.viewer)).scalars().all()
+        actions = connection.execute(select(c.action).distinct().order_by(c.action)).scalars().all()
+    entries = tuple((row.seq, Entry(row.at, row.viewer, row.action, row.object, row.address, row.request)) for row in rows)
+    return Page(total, entries, tuple(viewers), tuple(actions))

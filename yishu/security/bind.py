@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-_VALUE = "yishu_value"
+VALUE = "yishu_value"
 
 
 def value(content: object) -> exp.Placeholder:
     """A value 值 standing in a SQLGlot tree."""
     holder = exp.Placeholder(this="v")
-    holder.meta[_VALUE] = content
+    holder.meta[VALUE] = content
     return holder
 
 
@@ -28,11 +28,11 @@ def among(column: exp.Expr, contents: Iterable[object]) -> exp.Expr:
 
 
 def bound(query: exp.Expr, dialect: str = "duckdb", *, pretty: bool = False) -> tuple[str, dict[str, object]]:
-    """SQL text and its named parameters 语句与参数."""
+    """SQL text and its named parameters 语句与参数. The tree is spent: writing it may reshape it (a copy would cost as much again)."""
     parameters: dict[str, object] = {}
     for holder in query.find_all(exp.Placeholder):
-        if _VALUE in holder.meta:
+        if VALUE in holder.meta:
             name = f"p{len(parameters) + 1}"
             holder.set("this", name)
-            parameters[name] = holder.meta[_VALUE]
-    return query.sql(dialect, pretty=pretty), parameters
+            parameters[name] = holder.meta[VALUE]
+    return query.sql(dialect, pretty=pretty, copy=False), parameters

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from sqlglot import exp
 
 from yishu.security.bind import among, value
-from yishu.security.policy import Rows
+from yishu.security.meeting import Meeting
+from yishu.security.policy import Mask, Rows
 from yishu.security.viewer import Viewer
 
 CATALOG, CURRENT, HISTORY = "wh", "hospital", "history"
@@ -36,10 +38,18 @@ class Of(Protocol):
 
 
 class Named(Protocol):
-    """A column 字段 by its name."""
+    """A column 字段: its name, its GB/T 39725 level, its type, the companion that keeps the source's own code."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def level(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def sql_type(self) -> str: ...
+    @property
+    def code_column(self) -> str | None: ...
 
 
 class TableRules(Protocol):
@@ -80,11 +90,32 @@ def scope(viewer: Viewer, table: str, tables: TableSet, *, as_of: datetime | Non
 
 
 def _columns(viewer: Viewer, rules: TableRules) -> list[exp.Expr]:
-    hidden = viewer.granted.hidden.get(rules.name, frozenset())
-    if not hidden:
+    """Every column, those masked replaced by what their mask leaves."""
+    if viewer.system:
         return [exp.Star()]
-    replaced = [exp.alias_(exp.Null(), c.name, quoted=True) for c in rules.columns if c.name in hidden]
-    return [exp.Star(replace=replaced)]
+    grant = viewer.granted
+    masks = [(c, grant.mask(rules.name, c.name, c.level)) for c in rules.columns]
+    replaced = [exp.alias_(_masked(c, mask), c.name, quoted=True) for c, mask in masks if mask is not None]
+    replaced += [exp.alias_(_nothing("VARCHAR"), c.code_column, quoted=True) for c, mask in masks if mask is not None and c.code_column]
+    return [exp.Star(replace=replaced)] if replaced else [exp.Star()]
+
+
+def _masked(column: Named, mask: Mask) -> exp.Expr:
+    """The first of the year of a date; anything else is hidden, as is every column where a mask does not fit its type."""
+    if mask is Mask.YEAR and column.type in ("date", "timestamp"):
+        start = exp.TimestampTrunc(this=_column(column.name), unit=exp.var("YEAR"))
+        return exp.cast(start, column.type, copy=False)
+    return _nothing(column.sql_type)
+
+
+def _nothing(sql_type: str) -> exp.Expr:
+    """A typed null: an untyped one would break functions over the column, and the error would tell that it is masked."""
+    return exp.Cast(this=exp.Null(), to=_type(sql_type).copy())
+
+
+@lru_cache(maxsize=64)
+def _type(sql_type: str) -> exp.DataType:
+    return exp.DataType.build(sql_type, dialect="duckdb")
 
 
 def _relation(table: str, as_of: datetime | None) -> exp.Expr:
@@ -110,10 +141,33 @@ def _relation(table: str, as_of: datetime | None) -> exp.Expr:
 
 
 def _rule(viewer: Viewer, rules: TableRules, tables: TableSet, as_of: datetime | None) -> exp.Expr | None:
-    if rules.public or viewer.sees_whole(rules.name):
+    """What opens rows and nothing that denies them; None where every row is open."""
+    if viewer.system or rules.public:
         return None
-    if viewer.granted.rows is not Rows.DEPARTMENTS or not viewer.departments:
-        return exp.false()
+    if viewer.granted.statistics and not viewer.counting:
+        return exp.false()  # numbers only: whoever reads rows with this viewer reads none
+    opened = _opened(viewer, rules, tables, as_of)
+    met = Meeting(viewer, tables, lambda table: _relation(table, as_of))
+    denied = [met.rule(rule, rules) for rule in viewer.granted.deny if rule.reaches(rules.name)]
+    if not denied:
+        return opened
+    kept = exp.Not(this=exp.Paren(this=exp.Coalesce(this=_any(denied), expressions=[exp.false()])))
+    return kept if opened is None else exp.And(this=_wrapped(opened), expression=kept)
+
+
+def _opened(viewer: Viewer, rules: TableRules, tables: TableSet, as_of: datetime | None) -> exp.Expr | None:
+    grant = viewer.granted
+    if grant.rows is Rows.ALL or rules.name in grant.whole:
+        return None
+    ways: list[exp.Expr] = []
+    if grant.rows is Rows.DEPARTMENTS and viewer.departments:
+        ways += _departments(viewer, rules, tables, as_of)
+    met = Meeting(viewer, tables, lambda table: _relation(table, as_of))
+    ways += [met.rule(rule, rules) for rule in grant.allow if rule.reaches(rules.name)]
+    return _any(ways)
+
+
+def _departments(viewer: Viewer, rules: TableRules, tables: TableSet, as_of: datetime | None) -> list[exp.Expr]:
     own = sorted(viewer.departments)
     ways = [among(_column(column), own) for column in rules.belonging]
     also = rules.belonging_also
@@ -123,12 +177,14 @@ def _rule(viewer: Viewer, rules: TableRules, tables: TableSet, as_of: datetime |
         ways.append(exp.In(this=_column(also.on), query=exp.Subquery(this=inner)))
     parent = rules.belonging_of
     if parent is not None:
-        seen = exp.Subquery(
-            this=scope(viewer, parent.table, tables, as_of=as_of),
-            alias=exp.TableAlias(this=exp.to_identifier("parent", quoted=True)),
-        )
-        ways.append(exp.In(this=_column(parent.on), query=exp.Subquery(this=_keys(parent.on, seen))))
-    return _any(ways)
+        seen = _keys(parent.on, _relation(parent.table, as_of))
+        seen.set("where", exp.Where(this=_any(_departments(viewer, tables.table(parent.table), tables, as_of))))
+        ways.append(exp.In(this=_column(parent.on), query=exp.Subquery(this=seen)))
+    return ways
+
+
+def _wrapped(of: exp.Expr) -> exp.Expr:
+    return exp.Paren(this=of) if isinstance(of, exp.Connector) else of
 
 
 def _keys(column: str, relation: exp.Expr) -> exp.Select:

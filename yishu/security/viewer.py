@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 import yaml
 
 from yishu.kernel.errors import InputError
-from yishu.security.policy import DEFAULT, NOTHING, Grant, Rows
+from yishu.security.policy import DEFAULT, NOTHING, Grant, Rows, together
+from yishu.security.policy_file import grants
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,22 @@ class Viewer:
     doctor: str | None = None
     system: bool = False
     grant: Grant | None = None
+    campuses: frozenset[str] = frozenset()
+    more: tuple[Grant, ...] = ()
+    """The grants of his further roles."""
+    at: datetime | None = None
+    """The moment of looking, where a rule of his asks for it (treating relationship)."""
+
+    counting: bool = False
+    """Set by the metric centre alone, while it computes numbers in which small cells are then hidden."""
 
     @property
     def granted(self) -> Grant:
         """The grant in force: the viewer's own, else the role's, else nothing."""
         if self.system:
             return Grant(Rows.ALL)
-        return self.grant or DEFAULT.get(self.role, NOTHING)
+        own = self.grant or DEFAULT.get(self.role, NOTHING)
+        return together((own, *self.more)) if self.more else own
 
     def sees_whole(self, table: str) -> bool:
         """Whether every row 全部行 of this table is open to the viewer."""
@@ -66,8 +77,8 @@ def people(folder: Path) -> tuple[Viewer, ...]:
         ) from None
     if isinstance(listed, Mapping):
         listed = listed.get("people", [])
-    grants = _grants(folder)
-    return tuple(_viewer(entry, grants, path) for entry in listed or [])
+    known = grants(folder)
+    return tuple(_viewer(entry, known, path) for entry in listed or [])
 
 
 def viewer(folder: Path, name: str) -> Viewer:
@@ -89,44 +100,26 @@ def _viewer(entry: Mapping[str, object], grants: Mapping[str, Grant], path: Path
         name=name,
         role=role,
         display=str(entry.get("display") or name),
-        departments=_departments(entry),
+        departments=_listed(entry, "department", "departments"),
         ward=_text(entry.get("ward")),
         doctor=_text(entry.get("doctor")),
         grant=grants.get(role),
+        campuses=_listed(entry, "campus", "campuses"),
+        more=tuple(grants.get(r) or DEFAULT.get(r, NOTHING) for r in _listed_in_order(entry.get("roles")) if r != role),
     )
 
 
-def _departments(entry: Mapping[str, object]) -> frozenset[str]:
-    several = entry.get("departments")
-    if isinstance(several, list):
-        return frozenset(str(d) for d in several)
-    one = entry.get("department")
-    return frozenset({str(one)}) if one else frozenset()
+def _listed(entry: Mapping[str, object], one: str, several: str) -> frozenset[str]:
+    many = entry.get(several)
+    if isinstance(many, list):
+        return frozenset(str(m) for m in many)
+    single = entry.get(one)
+    return frozenset({str(single)}) if single else frozenset()
+
+
+def _listed_in_order(value: object) -> tuple[str, ...]:
+    return tuple(str(v) for v in value) if isinstance(value, list) else ()
 
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _grants(folder: Path) -> Mapping[str, Grant]:
-    """Roles the hospital sets itself 医院自定角色 (policy.yaml): rows, whole, hidden, rights."""
-    path = folder / "policy.yaml"
-    if not path.is_file():
-        return {}
-    try:
-        declared = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        roles = declared.get("roles") or {}
-        return {
-            role: Grant(
-                rows=Rows(given.get("rows", "none")),
-                whole=frozenset(given.get("whole") or ()),
-                hidden={t: frozenset(c) for t, c in (given.get("hidden") or {}).items()},
-                rights=frozenset(given.get("rights") or ()),
-            )
-            for role, given in roles.items()
-        }
-    except (yaml.YAMLError, ValueError, AttributeError, TypeError):
-        raise InputError(
-            "policy.bad", "policy.yaml 写法有误", hint="roles: {角色: {rows: all|departments|none, whole: [表], hidden: {表: [列]}}}",
-            where=str(path),
-        ) from None  # fmt: skip

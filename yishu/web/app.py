@@ -12,9 +12,27 @@ from yishu.web.errors import answer_errors
 from yishu.web.headers import Guard
 from yishu.web.house import House
 from yishu.web.portal import portal_routes
-from yishu.web.routes import boards, entrance, exports, questions, records, sources
+from yishu.web.routes import (
+    ask,
+    audit,
+    boards,
+    entrance,
+    exports,
+    questions,
+    records,
+    sources,
+)
 
-ROUTERS = (entrance.router, questions.router, boards.router, records.router, sources.router, exports.router)
+ROUTERS = (
+    entrance.router,
+    questions.router,
+    ask.router,
+    boards.router,
+    records.router,
+    sources.router,
+    exports.router,
+    audit.router,
+)
 
 
 def app(house: House | None, *, proxy: str | None = None, hosts: frozenset[str] | None = None) -> FastAPI:

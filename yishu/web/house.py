@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -18,16 +19,20 @@ from yishu import analytics, flow, hospital, metrics
 from yishu.kernel import Clock, InputError, Settings, SourceError
 from yishu.kernel.duck import warehouse_instance
 from yishu.kernel.store import open_store
-from yishu.security import Viewer, people
+from yishu.kernel.watchdog import WATCHDOG
+from yishu.security import Grant, Viewer
 from yishu.security.audit import Entry, note
+from yishu.security.door import Door
 from yishu.security.login import Accounts
 from yishu.security.session import Sessions
+from yishu.web.mail import Mail
 
 AT_ONCE = 4
 WAIT_SECONDS = 15.0
 READ_SECONDS = 30.0
 KEPT_ANSWERS = 400
 T = TypeVar("T")
+log = logging.getLogger("yishu.web")
 
 
 class Busy(SourceError):
@@ -76,11 +81,17 @@ class House:
     centre: metrics.Centre
     accounts: Accounts
     sessions: Sessions
-    people: Mapping[str, Viewer]
+    door: Door
     version: str = ""
     kept: Kept = field(default_factory=Kept)
+    _keep: metrics.Keep = field(default_factory=metrics.Keep)
+    rooms: dict[str, object] = field(default_factory=dict)
+    """What other doors keep for this house as long as it is open, by name."""
+    published: tuple[object, ...] = ()
     _gate: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
+    mail: Mail | None = None
     _writer: threading.Lock = field(default_factory=threading.Lock)
+    _loading: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def clock(self) -> Clock:
@@ -89,64 +100,99 @@ class House:
 
     def close(self) -> None:
         """Close the warehouse and the store."""
+        if self.mail is not None:
+            self.mail.close()
         self.warehouse.close()
         self.store.dispose()
 
+    @property
+    def people(self) -> Mapping[str, Viewer]:
+        """The accounts as the hospital folder says at this moment; a change of people or policy holds from the next question."""
+        return self.door.people()
+
     def viewer(self, name: str) -> Viewer:
         """An account of the hospital folder by name."""
-        if name not in self.people:
-            raise InputError("viewer.unknown", f"没有账户“{name}”", hint="可用的账户：" + "、".join(self.people), where="--viewer")
-        return self.people[name]
+        known = self.people
+        if name not in known:
+            raise InputError("viewer.unknown", f"没有账户“{name}”", hint="可用的账户：" + "、".join(known), where="--viewer")
+        return known[name]
 
     def measure(self, viewer: Viewer, query: metrics.MetricQuery) -> metrics.Answer:
-        """An answer 指标答案, kept until data, minute or viewer's scope change."""
+        """An answer 指标答案, kept until data, minute, policy or viewer's scope change."""
+        return self._as_he_may_now(viewer, lambda now: self._measured(now, query, self.door.epoch))
+
+    def _as_he_may_now(self, viewer: Viewer, work: Callable[[Viewer], T]) -> T:
+        """Work under the rights of this moment; should they change meanwhile it is done anew and the old is not shown."""
+        while True:
+            now = self.current(viewer)
+            epoch = self.door.epoch
+            done = work(now)
+            if self.door.unchanged(epoch):
+                return done
+
+    def current(self, viewer: Viewer) -> Viewer:
+        """The viewer with the rights he has now; one whose account is gone has none."""
+        return viewer if viewer.system else self.viewer(viewer.name) if viewer.name in self.people else replace(viewer, grant=Grant(), more=())
+
+    def _measured(self, viewer: Viewer, query: metrics.MetricQuery, epoch: str) -> metrics.Answer:
+        if viewer.granted.statistics:  # never from the cache: each question is weighed against those before
+            return self._made(viewer, query)
         now = self.clock().replace(second=0, microsecond=0)
-        key = _key("measure", query.as_json(), viewer, self.version, now)
+        key = _key("measure", query.as_json(), viewer, f"{self.version}|{epoch}", now)
+        return self.kept.get(key, lambda: self._made(viewer, query))
 
-        def make() -> metrics.Answer:
-            with self._turn():
-                return metrics.measure(viewer, query, self.centre, self.warehouse, self.clock, seconds=READ_SECONDS)
+    def _made(self, viewer: Viewer, query: metrics.MetricQuery) -> metrics.Answer:
+        with self._turn():
+            return metrics.measure(
+                viewer, query, self.centre, self.warehouse, self.clock, seconds=READ_SECONDS, keep=self.keep,
+                ledger=metrics.StoreLedger(self.store),
+            )  # fmt: skip
 
-        return self.kept.get(key, make)
+    @property
+    def keep(self) -> metrics.Keep:
+        """What is kept of this data version and policy epoch."""
+        held, epoch = self._keep, self.door.epoch
+        if held.version != self.version or held.epoch != epoch:
+            held = metrics.Keep(self.version, epoch)
+            self._keep = held
+        return held
 
     def rows(self, viewer: Viewer, request: metrics.RowsRequest) -> metrics.Evidence:
         """The rows behind a cell 凭据."""
         with self._turn():
-            return metrics.rows(viewer, request, self.centre, self.warehouse, self.clock, seconds=READ_SECONDS)
+            return self._as_he_may_now(viewer, lambda now: metrics.rows(now, request, self.centre, self.warehouse, self.clock, seconds=READ_SECONDS))
 
     def explain(self, viewer: Viewer, query: metrics.MetricQuery, cell: metrics.ExplainedCell | None, against: str) -> metrics.Explanation:
         """Why a number differs 为什么变了."""
         with self._turn():
-            return metrics.explain(self.looking(viewer), query, cell, against)
+            return self._as_he_may_now(viewer, lambda now: metrics.explain(self.looking(now), query, cell, against))
 
     def reconcile(self, viewer: Viewer, sides: tuple[metrics.Side, metrics.Side]) -> metrics.Bridge:
         """The bridge 对数 between two numbers."""
         with self._turn():
-            return metrics.reconcile(self.looking(viewer), *sides)
+            return self._as_he_may_now(viewer, lambda now: metrics.reconcile(self.looking(now), *sides))
 
     def looking(self, viewer: Viewer) -> metrics.Looking:
         """This viewer's look 查看现场 at the house."""
-        return metrics.Looking(viewer, self.centre, self.warehouse, self.clock, READ_SECONDS)
+        return metrics.Looking(viewer, self.centre, self.warehouse, self.clock, READ_SECONDS, self.keep)
 
     def values(self, viewer: Viewer, dimension: str, text: str) -> metrics.ValueList:
         """Members of a dimension 维度成员 for this viewer."""
         with self._turn():
-            return metrics.values(viewer, dimension, self.centre, self.warehouse, text)
+            return self._as_he_may_now(viewer, lambda now: metrics.values(now, dimension, self.centre, self.warehouse, text))
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[DuckDBPyConnection]:
         """A read-only cursor 只读游标 for a bounded time."""
         with self._turn():
             cursor = self.warehouse.cursor()
-            watchdog = threading.Timer(READ_SECONDS, cursor.interrupt)
             try:
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
-                watchdog.start()
-                yield cursor
+                with WATCHDOG.watching(READ_SECONDS, cursor.interrupt):
+                    yield cursor
             except InterruptException:
                 raise InputError("query.too_slow", f"超过 {READ_SECONDS:.0f} 秒，已停止", hint="缩小时间或科室范围") from None
             finally:
-                watchdog.cancel()
                 with contextlib.suppress(Exception):
                     cursor.execute("ROLLBACK")
                 cursor.close()
@@ -165,21 +211,47 @@ class House:
 
     def load(self, sources: list[str], full: bool, rebuild: bool, tell: Callable[[str], None]) -> flow.LoadReceipt:
         """Load sources 装载 on the instance this server holds; one load at a time."""
-        if not self._writer.acquire(blocking=False):
+        if not self._loading.acquire(blocking=False):
             raise Busy("load.running", "已有一次装载在进行", hint="等它结束再试")
         try:
+            if self.mail is not None:
+                self.mail.drain()   # what came before the load is placed before it, as a rebuild will do
             cursor = self.warehouse.cursor()
-            try:
-                return flow.load(self.settings, sources, full, rebuild, tell, connection=cursor)
-            finally:
-                cursor.close()
+            with self._writer:
+                try:
+                    return flow.load(self.settings, sources, full, rebuild, tell, connection=cursor)
+                finally:
+                    cursor.close()
+                    if self.mail is not None:
+                        self.mail.forget()
         finally:
             self.refresh()
-            self._writer.release()
+            self._loading.release()
+
+    def open_mail(self) -> None:
+        """Begin to place messages 开收发室, where the hospital has channels."""
+        if self.mail is None and Mail.wanted(self.settings):
+            self.mail = Mail(self.settings, self.warehouse, lambda: self._writer, self.refresh)
+            self.mail.start()
 
     def refresh(self) -> None:
         """Take note of new data: answers kept so far are of the version before."""
         self.version = data_version(self.warehouse)
+        self.kept.clear()
+
+    def republish(self) -> None:
+        """Read the metric centre anew when the hospital's metric files have changed 发布生效; a faulty file leaves the old one in force."""
+        seen = _published(self.settings)
+        if seen == self.published:
+            return
+        first, self.published = not self.published, seen
+        if first:
+            return
+        try:
+            self.centre = metrics.centre(self.settings.hospital)
+        except InputError as fault:
+            log.warning("metric centre not republished: %s", fault.code)
+            return
         self.kept.clear()
 
     def note(self, viewer: str, action: str, what: str, address: str = "", request: str = "") -> None:
@@ -201,7 +273,8 @@ def open_house(settings: Settings, *, demo: bool = False) -> House:
     model = hospital.model(settings.hospital)
     profile = hospital.profile(settings.hospital)
     centre = metrics.centre(settings.hospital)
-    known = people(settings.hospital)
+    door = Door(settings.hospital, settings.clock, {t.name: frozenset(c.name for c in t.columns) for t in model.tables.values()})
+    door.people()
     warehouse = warehouse_instance(settings.home)
     hospital.make(warehouse, model)
     store = open_store(settings.home)
@@ -215,19 +288,27 @@ def open_house(settings: Settings, *, demo: bool = False) -> House:
         centre=centre,
         accounts=Accounts(store, settings.clock, demo=demo),
         sessions=Sessions(store, settings.clock),
-        people={person.name: person for person in known},
+        door=door,
         version=data_version(warehouse),
+        published=_published(settings),
     )
+
+
+def _published(settings: Settings) -> tuple[object, ...]:
+    """When the hospital's metric files were last changed."""
+    files = [settings.hospital / "hospital.yaml", *sorted((settings.hospital / "metrics").glob("*.yaml"))]
+    return tuple((p.name, s.st_mtime_ns, s.st_size) for p in files if p.is_file() and (s := p.stat()))
 
 
 def data_version(warehouse: DuckDBPyConnection) -> str:
     """Which loads the warehouse holds 数据版本; empty before the first."""
     row = warehouse.cursor().execute("SELECT count(*), max(load_id), max(applied_at) FROM wh.quality.applied").fetchone()
-    return "" if row is None or not row[0] else f"{row[0]}:{row[1]}:{row[2]}"
+    said = warehouse.cursor().execute("SELECT count(*), max(seq) FROM wh.quality.taken").fetchone()
+    if (row is None or not row[0]) and (said is None or not said[0]):
+        return ""
+    return ":".join(str(part) for part in (*(row or ()), *(said or ())))
 
 
 def _key(kind: str, question: object, viewer: Viewer, version: str, now: datetime) -> str:
-    grant = viewer.granted
-    scope = [viewer.role, sorted(viewer.departments), viewer.ward, viewer.doctor, repr(grant.rows), sorted(grant.whole),
-             sorted((t, sorted(c)) for t, c in grant.hidden.items())]  # fmt: skip
+    scope = [viewer.role, sorted(viewer.departments), sorted(viewer.campuses), viewer.ward, viewer.doctor, str(viewer.at), viewer.granted.marks()]
     return json.dumps([kind, question, scope, version, now.isoformat()], ensure_ascii=False, sort_keys=True)

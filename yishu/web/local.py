@@ -25,10 +25,12 @@ from typing import Any
 import orjson
 
 from yishu import flow, metrics
+from yishu.flow.story import story
 from yishu.kernel.errors import Defect, InputError, NotPermitted, SourceError, YishuError
 from yishu.kernel.settings import Settings
 from yishu.security import Viewer
 from yishu.web.house import House
+from yishu.web.talk import asking_of, learnt, talk_room
 
 log = logging.getLogger("yishu.web")
 
@@ -79,8 +81,26 @@ def _load(house: House, _viewer: Viewer | None, body: Mapping[str, Any], tell: T
     return house.load(names, bool(body.get("full")), bool(body.get("rebuild")), tell).as_json()
 
 
+def _take(house: House, _viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
+    house.open_mail()
+    return {"receipts": house.mail.receipts([int(i) for i in body["ids"]]) if house.mail else []}
+
+
+def _story(house: House, _viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
+    with house.reading() as connection:
+        return story(house.settings, str(body["message"]), connection=connection).as_json()
+
+
+def _ask(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
+    return talk_room(house).ask(_someone(viewer), asking_of(body))
+
+
+def _asked(house: House, _viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
+    return learnt(house, str(body.get("list")), int(body.get("days") or 7))
+
+
 WORK: Mapping[str, Work] = {
-    "/query": _query, "/rows": _rows, "/sql": _sql, "/trace": _trace, "/defects": _defects, "/load": _load,
+    "/ask": _ask, "/asked": _asked, "/query": _query, "/rows": _rows, "/sql": _sql, "/trace": _trace, "/defects": _defects, "/load": _load, "/take": _take, "/story": _story,
     "/explain": _explain, "/reconcile": _reconcile,
 }  # fmt: skip
 

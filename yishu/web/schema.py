@@ -280,6 +280,7 @@ class Mark(_Out):
     row: int
     column: str
     why: str
+    by: list[str] | None = None
 
 
 class Range(_Open):
@@ -609,6 +610,7 @@ class SourceLine(_Out):
     quarantined: int
     ignored: int
     state: str
+    next_load: str | None
 
 
 class Unmapped(_Out):
@@ -637,3 +639,31 @@ class DefectLine(_Out):
     rule: str | None
     message: str | None
     action: str | None
+
+
+class AuditLine(_Out):
+    """An entry 审计记录: who did what, when and from where; never what was read."""
+
+    number: int
+    at: str
+    viewer: str
+    action: str
+    object: str
+    address: str
+    request: str
+
+
+class AuditPage(_Out):
+    """A page 一页 of the audit trail, newest first."""
+
+    total: int
+    entries: list[AuditLine]
+    viewers: list[str]
+    actions: list[str]
+
+
+class AuditVerdict(_Out):
+    """Whether the chain of the trail is whole 审计链校验; `broken_at` is the first entry that does not fit."""
+
+    entries: int
+    broken_at: int | None

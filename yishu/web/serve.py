@@ -22,6 +22,7 @@ from yishu.web.app import app
 from yishu.web.house import House, open_house
 from yishu.web.local import LocalDoor
 from yishu.web.portal import built
+from yishu.web.timetable import Timetable
 
 Say = Callable[[str], None]
 DEMO_ACCOUNTS = "demo-accounts.json"
@@ -97,7 +98,8 @@ def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = Fals
     except BaseException:
         door.close()
         raise
-    with LocalDoor(house, settings):
+    with LocalDoor(house, settings), Timetable(house):
+        house.open_mail()
         run(house, listen, door, say)
 
 

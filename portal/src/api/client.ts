@@ -93,6 +93,20 @@ export const useUnmapped = (enabled: boolean) => read<shapes.Unmapped[]>(api.use
 export const useDefects = (enabled: boolean, department?: string) =>
   read<shapes.Defect[]>(api.useQuery('get', '/api/v1/sources/defects', { params: { query: { department, limit: 5000 } } }, { enabled, placeholderData: keepPreviousData }))
 
+export const useSuggestions = (q: string, enabled = true) =>
+  read<{ questions: string[] }>(api.useQuery('get', '/api/v1/ask/suggest', { params: { query: { q } } }, { enabled, placeholderData: keepPreviousData, staleTime: 10 * 60_000 }))
+export const useUnanswered = (enabled: boolean) => read<shapes.UnansweredLine[]>(api.useQuery('get', '/api/v1/ask/unanswered', {}, { enabled, staleTime: 0 }))
+export const useProposals = (enabled: boolean) => read<shapes.SynonymLine[]>(api.useQuery('get', '/api/v1/ask/proposals', {}, { enabled, staleTime: 0 }))
+export async function askInWords(body: shapes.AskRequest): Promise<shapes.AskAnswer> {
+  const { data } = await wire.POST('/api/v1/ask', { body: body as never })
+  return data as unknown as shapes.AskAnswer
+}
+export const markAnswer = (id: number, up: boolean) => wire.POST('/api/v1/ask/{id}/mark', { params: { path: { id } }, body: { up } })
+export const decideSynonym = (id: number, accept: boolean) => wire.POST('/api/v1/ask/proposals/{id}', { params: { path: { id } }, body: { accept } })
+export const useAudit = (query: { viewer?: string; action?: string; object?: string; limit: number; offset: number }) =>
+  read<shapes.AuditPage>(api.useQuery('get', '/api/v1/audit', { params: { query } }, { placeholderData: keepPreviousData, staleTime: 0 }))
+export const useAuditVerdict = () => read<shapes.AuditVerdict>(api.useQuery('get', '/api/v1/audit/verify', {}, { staleTime: 0 }))
+
 export const signIn = (name: string, password: string) => wire.POST('/api/v1/login', { body: { name, password } })
 export const signOut = () => wire.POST('/api/v1/logout')
 export const switchTo = (name: string) => wire.POST('/api/v1/demo/switch', { body: { name } })

@@ -227,6 +227,7 @@ export interface SourceLine {
   label: string
   kind: string
   last_load: string | null
+  next_load?: string | null
   rows_in: number
   placed: number
   merged: number
@@ -282,4 +283,110 @@ export interface Health {
   hospital?: string | null
   demo?: boolean
   accounts?: Account[]
+}
+
+export interface SaidFigure {
+  metric: string
+  column: string
+  value: number | null
+  unit: string
+  member: Record<string, Value>
+}
+
+export interface SaidChip {
+  slot: string
+  id: string
+  label: string
+  fixed: boolean
+}
+
+export interface SaidCause {
+  dimension: string
+  dimension_label: string
+  member: Value
+  label: string
+  value: number | null
+  base: number | null
+  amount: number
+  beyond: number
+}
+
+export interface Explained {
+  unit: string
+  value: number | null
+  base: number | null
+  difference: number | null
+  by: { dimension: string; label: string; parts: { member: Value; label: string; value: number | null; base: number | null; amount: number }[]; rest: { count: number; amount: number } | null }[]
+}
+
+export interface AskAnswer {
+  id: number
+  question: string
+  behaviour: string
+  intent: string
+  sentence: string
+  phrases: { text: string; figure: SaidFigure | null }[]
+  query: MetricQuery | null
+  answer: Answer | null
+  chart: string
+  chips: SaidChip[]
+  notes: string[]
+  about: string
+  options: { id: string; label: string; kind: string; dimension: string }[]
+  reason: string
+  hint: string
+  metric: string
+  limits: { middle: number; low: number; high: number; outside: number[]; counted: number } | null
+  explanation: Explained | null
+  causes: SaidCause[]
+  next: string[]
+}
+
+export interface AskRequest {
+  question: string
+  conversation: string
+  turns: string[]
+  query?: MetricQuery | null
+  intent?: string
+  corrects?: number | null
+}
+
+export interface UnansweredLine {
+  question: string
+  reason: string
+  times: number
+  last: string
+  owner: string
+}
+
+export interface SynonymLine {
+  id: number
+  word: string
+  metric: string
+  label: string
+  question: string
+  at: string
+  state: string
+}
+
+export interface AuditLine {
+  number: number
+  at: string
+  viewer: string
+  action: string
+  object: string
+  address: string
+  request: string
+}
+
+export interface AuditPage {
+  total: number
+  entries: AuditLine[]
+  viewers: string[]
+  actions: string[]
+}
+
+export interface AuditVerdict {
+  entries: number
+  broken_at: number | null
 }

@@ -7,10 +7,10 @@ const keys = (me: Me) => menuOf(me).map((leaf) => leaf.key)
 
 describe('menu by role', () => {
   it('shows the director the whole house but not the sources', () => {
-    expect(keys(person('director'))).toEqual(['cockpit', 'department', 'metrics'])
+    expect(keys(person('director'))).toEqual(['cockpit', 'department', 'ask', 'metrics'])
   })
   it('shows a head his department', () => {
-    expect(keys(person('head'))).toEqual(['department', 'metrics'])
+    expect(keys(person('head'))).toEqual(['department', 'ask', 'metrics'])
     expect(homeOf(person('head'))).toBe('/department')
   })
   it('begins the information department at the sources', () => {

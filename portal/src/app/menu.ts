@@ -2,7 +2,7 @@ import type { Me } from '@/api/shapes'
 import type { GlyphName } from '@/shared/Glyph'
 
 export interface Leaf {
-  key: 'cockpit' | 'department' | 'metrics' | 'sources'
+  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'sources' | 'audit'
   to: string
   glyph: GlyphName
 }
@@ -10,16 +10,20 @@ export interface Leaf {
 const leaves: Leaf[] = [
   { key: 'cockpit', to: '/cockpit', glyph: 'cockpit' },
   { key: 'department', to: '/department', glyph: 'department' },
+  { key: 'ask', to: '/ask', glyph: 'ask' },
   { key: 'metrics', to: '/metrics', glyph: 'metrics' },
   { key: 'sources', to: '/sources', glyph: 'sources' },
+  { key: 'audit', to: '/audit', glyph: 'lock' },
 ]
 
 const WHOLE_HOUSE = new Set(['director', 'finance', 'quality', 'it', 'auditor'])
 const BY_ROLE: Record<Leaf['key'], (me: Me) => boolean> = {
   cockpit: (me) => WHOLE_HOUSE.has(me.role),
   department: () => true,
+  ask: (me) => me.role !== 'auditor',
   metrics: () => true,
   sources: (me) => me.role === 'it' || me.role === 'quality',
+  audit: (me) => me.role === 'auditor',
 }
 
 /** The leaves a person may open: by his rights where the server names screens, else by his role. */
@@ -31,6 +35,7 @@ export function menuOf(me: Me): Leaf[] {
 /** Where a person's day begins. */
 export function homeOf(me: Me): string {
   if (me.role === 'it') return '/sources'
+  if (me.role === 'auditor') return '/audit'
   const first = menuOf(me)[0]
   return first?.to ?? '/metrics'
 }

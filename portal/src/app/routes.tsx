@@ -27,6 +27,7 @@ export const router = createBrowserRouter([
       {
         errorElement: <Crash />,
         children: [
+          { path: 'ask', lazy: async () => ({ Component: (await import('@/features/ask/AskPage')).AskPage }) },
           { path: 'cockpit', lazy: async () => ({ Component: (await import('@/features/cockpit/CockpitPage')).CockpitPage }) },
           { path: 'department', lazy: async () => ({ Component: (await import('@/features/department/DepartmentPage')).DepartmentPage }) },
           { path: 'metrics', lazy: async () => ({ Component: (await import('@/features/metrics/MetricsPage')).MetricsPage }) },
@@ -34,6 +35,7 @@ export const router = createBrowserRouter([
           { path: 'evidence', lazy: async () => ({ Component: (await import('@/features/evidence/EvidencePage')).EvidencePage }) },
           { path: 'record', lazy: async () => ({ Component: (await import('@/features/record/RecordPage')).RecordPage }) },
           { path: 'sources', lazy: async () => ({ Component: (await import('@/features/sources/SourcesPage')).SourcesPage }) },
+          { path: 'audit', lazy: async () => ({ Component: (await import('@/features/audit/AuditPage')).AuditPage }) },
           { path: '*', element: <NotFound /> },
         ],
       },

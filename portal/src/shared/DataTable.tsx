@@ -1,5 +1,5 @@
 import { Button, Input, Table, type TableProps } from 'antd'
-import { useMemo, useState, type ReactNode } from 'react'
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { cell as cellText } from './format'
 import { Glyph } from './Glyph'
 import { useTranslation } from './i18n'
@@ -53,8 +53,10 @@ export function DataTable<Row extends object>({ label, rows, columns, rowKey, on
     render: (_, row) => column.render?.(row) ?? cellText(column.value(row), column.unit),
   }))
   const total = paging?.total ?? shown.length
+  const frame = useRef<HTMLDivElement>(null)
+  useEffect(() => frame.current?.querySelector('.ant-table-content')?.setAttribute('tabindex', '0')) // what scrolls sideways must be reached by keys
   return (
-    <>
+    <div ref={frame}>
       <div className="table-tools">
         <div className="panel-tools">
           <Input allowClear prefix={<Glyph name="search" size={15} />} placeholder={findHint ?? t('table.find')} aria-label={`${t('table.find')} ${label}`} value={typed} onChange={(event) => (setFind ?? setOwn)(event.target.value)} />
@@ -85,6 +87,6 @@ export function DataTable<Row extends object>({ label, rows, columns, rowKey, on
             : { pageSize: PAGE, showSizeChanger: false, hideOnSinglePage: true }
         }
       />
-    </>
+    </div>
   )
 }

@@ -13,7 +13,8 @@ import pytest
 
 from tests.hospital_rows import NOW, random_hospital, warehouse
 from yishu import analytics, hospital, metrics
-from yishu.analytics.board import progress
+from yishu.analytics.board import CARDS, progress
+from yishu.analytics.department import fitting
 from yishu.analytics.desk import Desk
 from yishu.kernel import InputError, NotPermitted
 from yishu.security import Viewer
@@ -109,3 +110,12 @@ def test_progress_knows_which_way_is_good() -> None:
     assert progress(96, {"value": 80}, "up") == pytest.approx(120)
     assert progress(10, {"value": 8}, "down") == pytest.approx(80)
     assert progress(None, {"value": 8}, "down") is None and progress(3, None, "up") is None
+
+
+def test_a_department_board_shows_only_cards_that_say_something(data: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    own = desk(data, tmp_path, HEAD)
+    told = analytics.department(own)
+    assert told.board.cards
+    assert all(card.columns["year"].value for card in told.board.cards)
+    nothing = fitting(desk(data, tmp_path, DIRECTOR).narrowed("department", "D9999"))
+    assert nothing == CARDS, "where nothing is known the usual cards say so"

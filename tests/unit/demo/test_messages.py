@@ -19,7 +19,7 @@ Segments = list[list[str]]
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("messages")
-    make(home, seed=11, until=datetime(2026, 6, 30, 16), days=9, scale=0.3, defects="red_entry,duplicate_person", systems=("lis",))
+    make(home, seed=12, until=datetime(2026, 6, 30, 16), days=9, scale=0.3, defects="red_entry,duplicate_person", systems=("lis",))
     return home
 
 
@@ -58,7 +58,7 @@ def test_every_file_is_listed_once_and_every_kind_is_there(home: Path) -> None:
     assert len({r["control_id"] for r in listed}) == len(listed)
     assert {r["channel"] for r in listed} == set(CHANNELS)
     kinds = {r["type"] for r in listed}
-    assert kinds >= {f"ADT^{t}" for t in ("A01", "A02", "A03", "A04", "A08", "A11", "A28", "A31", "A40")}
+    assert kinds >= {f"ADT^{t}" for t in ("A01", "A03", "A04", "A08", "A11", "A28", "A31", "A40")}
     assert kinds >= {"ORM^O01", "ORU^R01", "DFT^P03", "SIU^S12", "SIU^S14", "SIU^S15", "SIU^S26"}
 
 
@@ -140,3 +140,11 @@ def test_orders_and_reports_are_the_rows_of_ward_and_laboratory(home: Path) -> N
             assert told == {b: c for (a, b), c in results.items() if a == key} if checked["LIS"] < 40 else told
             checked["LIS"] += 1
     assert min(checked[k] for k in ("HIS_ZY", "HIS_MZ", "LIS")) > 100
+
+
+def test_every_move_of_the_last_two_days_is_told(home: Path) -> None:
+    connection = sqlite3.connect(home / "sources" / "his_zy.db")
+    kinds = {1: "ADT^A01", 2: "ADT^A02", 3: "ADT^A02", 9: "ADT^A03"}
+    moves = {(str(n), kinds[k]) for n, k in connection.execute("SELECT JLXH, ZKLX FROM ZY_ZKJL WHERE ZKSJ > '2026-06-28 16:00:00'")}
+    connection.close()
+    assert moves == {(r["key"], r["type"]) for r in _listed(home) if r["table"] == "ZY_ZKJL"}

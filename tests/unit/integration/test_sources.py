@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from tests.hospital_folder import a_hospital
 from yishu.integration import SourceFaults, source_faults, sources
 
+NOW = datetime(2026, 3, 1, 9)
 GOOD = """\
 label: 门诊HIS
 kind: sqlite
@@ -103,3 +104,24 @@ def test_the_hospitals_of_the_house_have_no_fault(name: str) -> None:
     folder = Path(__file__).parents[3] / "hospitals" / name
     assert [fault.text() for fault in source_faults(folder)] == []
     assert sources(folder)
+
+
+@pytest.mark.parametrize(("text", "last", "expected"), [
+    ("{every: 10 minutes}", "2026-03-01 08:00", "2026-03-01 08:10"),
+    ("{every: 6 hours}", "2026-03-01 20:00", "2026-03-02 02:00"),
+    ("{daily: '02:00'}", "2026-03-01 01:59", "2026-03-01 02:00"),
+    ("{daily: '02:00'}", "2026-03-01 02:00", "2026-03-02 02:00"),
+    ("{daily: ['12:30', '02:00']}", "2026-03-01 09:00", "2026-03-01 12:30"),
+    ("{daily: ['12:30', '02:00']}", "2026-02-28 12:31", "2026-03-01 02:00"),
+])  # fmt: skip
+def test_a_timetable_says_when_a_source_is_due_next(tmp_path: Path, text: str, last: str, expected: str) -> None:
+    (spec,) = sources(a_hospital(tmp_path, {"his_mz": GOOD.replace("owner:", f"schedule: {text}\nowner:")}).hospital)
+    assert spec.schedule is not None
+    assert spec.schedule.next(datetime.fromisoformat(last), NOW) == datetime.fromisoformat(expected)
+    assert spec.schedule.next(None, NOW) == NOW
+
+
+@pytest.mark.parametrize("text", ["{every: soon}", "{every: 10 seconds}", "{every: 0 minutes}", "{daily: 2点}", "{}", "{every: 1 hour, daily: '02:00'}", "{hourly: 1}"])
+def test_a_timetable_that_cannot_be_read_is_a_fault_with_its_line(tmp_path: Path, text: str) -> None:
+    folder = a_hospital(tmp_path, {"his_mz": GOOD.replace("owner:", f"schedule: {text}\nowner:")}).hospital
+    assert {fault.line for fault in source_faults(folder)} == {5}

@@ -41,7 +41,7 @@ def _report(world: World, phrases: Phrases, i: int, n: int, rows: np.ndarray) ->
     )  # fmt: skip
     obr = segment(
         "OBR", f1="1", f2=f"{request}^HIS", f3=f"{barcode}^LIS", f4=f"{item.code}^{item.name}^LIS", f7=stamp(int(sample["collect"][n])), f14=stamp(int(sample["received"][n])),
-        f22=stamp(moment), f24="CH", f25="C" if second else "F",
+        f20=key, f22=stamp(moment), f24="CH", f25="C" if second else "F",
     )  # fmt: skip
     segments = [phrases.pid(int(sample["person"][n]), patient, "HIS_ZY" if inpatient else "HIS_MZ"), pv1, segment("ORC", f1="RE", f2=f"{request}^HIS", f3=f"{barcode}^LIS", f5="CM", f9=stamp(moment)), obr]
     values = []

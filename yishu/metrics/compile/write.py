@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from yishu.metrics.centre import Centre
+from yishu.metrics.compile.dialect import null_of
 from yishu.metrics.compile.source import Source
 from yishu.metrics.compile.sql import all_of, any_of, col, double, ident, left_join, named_as, paren, select, table_of
 from yishu.metrics.compile.value import having, ordering, percent, value_of
@@ -50,11 +51,12 @@ class Writer:
             self.add(name, select([exp.Star()], table_of(full[0].name)), "单元格")
             return
         keys = [d.id for d in plan.dimensions]
+        homes = {m.name: s.name for s in full for m in s.measures}
         branches: list[exp.Expr] = []
         for scan in full:
             own = {m.name for m in scan.measures}
             columns = [named_as(col(k), k) for k in keys]
-            columns += [named_as(col(n) if n in own else exp.Null(), n) for n in names]
+            columns += [named_as(col(n) if n in own else null_of(homes[n], n), n) for n in names]
             columns.append(named_as(exp.Literal.number(1 if scan.period == NOW else 0), "current"))
             branches.append(select(columns, table_of(scan.name)))
         stacked: exp.Expr = branches[0]

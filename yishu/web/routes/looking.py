@@ -86,11 +86,13 @@ def screens(viewer: Viewer) -> list[str]:
     rows = viewer.granted.rows
     shown = ["metrics"]
     if rows is Rows.ALL:
-        shown += ["cockpit", "department"]
+        shown += ["ask", "cockpit", "department"]
     elif rows is Rows.DEPARTMENTS and viewer.departments:
-        shown.append("department")
+        shown += ["ask", "department"]
     if held & SOURCE_RIGHTS:
         shown.append("sources")
+    if "sees_audit" in held:
+        shown.append("audit")
     return sorted({*shown, *held})
 
 

@@ -3,7 +3,7 @@
 export const zh = {
   brand: { name: '医枢', line: '一家医院，一个数', demo: '模拟数据', demoSay: '这里的患者、收入与数字都是生成的，不是任何真实医院。' },
   menu: {
-    label: '主菜单', cockpit: '院长驾驶舱', department: '科室看板', metrics: '指标中心', sources: '数据来源', collapse: '收起菜单', expand: '展开菜单', open: '打开菜单', close: '关闭菜单', skip: '跳到正文',
+    label: '主菜单', cockpit: '院长驾驶舱', department: '科室看板', ask: '问数', metrics: '指标中心', sources: '数据来源', audit: '审计', collapse: '收起菜单', expand: '展开菜单', open: '打开菜单', close: '关闭菜单', skip: '跳到正文',
   },
   header: {
     search: '搜索指标、科室、页面', skinDark: '换成深色', skinLight: '换成浅色', account: '账号', logout: '退出登录', switchRole: '换一个角色看', you: '当前',
@@ -41,7 +41,7 @@ export const zh = {
     title: '源记录', source: '来源系统', table: '源表', key: '主键', load: '装载批次', recorded: '记录时间', field: '字段', meaning: '含义', value: '内容', masked: '已遮盖', maskedSay: '身份信息按规定遮盖，需要时说明理由再看。', placed: '落在统一模型', showEmpty: '显示空字段', noKey: '地址里没有要看的记录', back: '回到明细', empty: '空', count: '{{n}} 个字段，{{m}} 个有内容',
   },
   sources: {
-    title: '数据来源', say: '各系统装载与核对', tabSources: '来源系统', tabUnmapped: '未对照编码', tabDefects: '待核对数据', name: '系统', lastLoad: '最近装载', rowsIn: '读入', placed: '落库', merged: '合并', flagged: '存疑', quarantined: '隔离', ignored: '略过', state: '状态', balance: '去向', balanced: '行行有着落', unbalanced: '差 {{n}} 行', uses: '使用次数', codeSystem: '编码类', code: '源编码', codeName: '源名称', firstSeen: '首次', lastSeen: '最近', department: '科室', family: '问题', rule: '规则', message: '说明', action: '处理', flag: '存疑入库', quarantine: '隔离', key: '主键', table: '源表', makeList: '生成核对清单', makeListFor: '生成{{department}}的核对清单', allDepartments: '全部科室', noDepartment: '未归科室', rows: '行', defectsTotal: '待核对 {{n}} 条', byFamily: '按问题', count: '条数', neverLoaded: '未装载', totalIn: '读入合计', sum: '合计', kind: '形式',
+    title: '数据来源', say: '各系统装载与核对', tabSources: '来源系统', tabUnmapped: '未对照编码', tabDefects: '待核对数据', name: '系统', lastLoad: '最近装载', nextLoad: '下次 {{at}}', rowsIn: '读入', placed: '落库', merged: '合并', flagged: '存疑', quarantined: '隔离', ignored: '略过', state: '状态', balance: '去向', balanced: '行行有着落', unbalanced: '差 {{n}} 行', uses: '使用次数', codeSystem: '编码类', code: '源编码', codeName: '源名称', firstSeen: '首次', lastSeen: '最近', department: '科室', family: '问题', rule: '规则', message: '说明', action: '处理', flag: '存疑入库', quarantine: '隔离', key: '主键', table: '源表', makeList: '生成核对清单', makeListFor: '生成{{department}}的核对清单', allDepartments: '全部科室', noDepartment: '未归科室', rows: '行', defectsTotal: '待核对 {{n}} 条', byFamily: '按问题', count: '条数', neverLoaded: '未装载', totalIn: '读入合计', sum: '合计', kind: '形式',
     families: { duplicate_person: '一人多档', bad_id: '证件号有误', unmapped_code: '编码未对照', time_order: '时间颠倒', value_format: '数值格式', late_row: '迟到补录', red_entry: '冲红', encoding: '乱码', orphan: '无主记录' } as Record<string, string>,
   },
   table: { find: '查找', excel: '导出 Excel', rows: '{{n}} 行', matched: '{{n}} / {{all}} 行', none: '没有符合的行' },

@@ -278,3 +278,13 @@ def split_batch(text: str) -> list[str]:
         return [text]
     bodies = [text[a:b] for a, b in pairwise([*starts, len(text)])]
     return [re.split(r"(?:(?<=\r)|(?<=\n))(?:BTS|FTS|BHS|FHS)", body, maxsplit=1)[0] for body in bodies]
+
+
+def split_bytes(raw: bytes) -> list[bytes]:
+    """The messages in a file, undecoded; MLLP frames around them are taken off. CR and LF are no second byte of any charset read here."""
+    raw = raw.strip(b"\x0b\x1c") if raw[:1] == b"\x0b" else raw
+    starts = [m.start() for m in re.finditer(rb"(?:(?<=[\r\n\x0b])|\A)MSH", raw)]
+    if not starts:
+        return [raw]
+    bodies = [raw[a:b] for a, b in pairwise([*starts, len(raw)])]
+    return [re.split(rb"(?<=[\r\n])(?:BTS|FTS|BHS|FHS)|\x1c", body, maxsplit=1)[0] for body in bodies]

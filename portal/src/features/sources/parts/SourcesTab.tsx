@@ -46,7 +46,10 @@ export function SourcesTab({ lines }: { lines: SourceLine[] }) {
                   <b>{line.label}</b>
                   <small className="mono">{line.name} · {line.kind}</small>
                 </th>
-                <td>{line.last_load ? moment(line.last_load) : t('sources.neverLoaded')}</td>
+                <td>
+                  {line.last_load ? moment(line.last_load) : t('sources.neverLoaded')}
+                  {line.next_load && <small className="sources-next">{t('sources.nextLoad', { at: moment(line.next_load) })}</small>}
+                </td>
                 <td><State line={line} /></td>
                 <td className="num" title={exact(line.rows_in)}>{count(line.rows_in)}</td>
                 <td className="sources-flow"><Flow line={line} /></td>

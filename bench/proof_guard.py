@@ -1,0 +1,319 @@
+"""The guard 行权 against copies filtered in plain Python: random people under random policies, random questions.
+
+Four kinds of probe, mixed: `table` (a random selection, grouping, join or order over `security.scope`), `query` (a MetricQuery, every
+cell), `rows` (the evidence of a cell), `values` (a value list), `trace` (a row by its key). The oracle of who may see what is
+`bench.guard_oracle`, that of numbers `tests.property.metrics_oracle`; neither shares code with what it checks.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bench.guard_oracle import DECLARED, Eyes, Person, Rows, some_policy, somebody
+from bench.proof import Outcome
+from tests.hospital_rows import NOW, random_hospital, warehouse
+from tests.property.metrics_oracle import METRICS, Oracle
+from yishu import metrics
+from yishu.kernel.errors import InputError, NotPermitted
+from yishu.security import Viewer, bound, people, scope
+
+TITLE = "行权：随机的人与随机的问题，与用纯 Python 过滤的副本逐一相同"
+UNIT = "个探针"
+PROBES_A_HOSPITAL = 1500
+VALUES = {
+    "department": ["骨科", "心血管内科", "普通外科", "儿科"], "campus": ["总院", "东院区"], "gender": ["男", "女"],
+    "insurance_type": ["自费", "商业保险", "城镇职工医保"], "age_group": ["0-14岁", "15-44岁"], "diagnosis": ["肺炎", "脑梗死"],
+}  # fmt: skip
+MEASURED: dict[str, tuple[tuple[str, str], ...]] = {
+    **dict.fromkeys(("revenue", "drug_cost_ratio", "consumable_ratio", "avg_outpatient_cost"), (("charge", "amount"),)),
+    "avg_length_of_stay": (("stay", "length_of_stay"),), "avg_inpatient_cost": (("front_page", "total_cost"),),
+    "bed_occupancy_rate": (("bed_day", "occupied_beds"), ("bed_day", "same_day_stays"), ("bed_day", "open_beds")),
+    "lab_tat_minutes": (("lab_report", "turnaround_minutes"),), "wait_minutes": (("visit", "checked_in_at"), ("visit", "started_at")),
+    "antibiotic_ddd": (("dispense", "ddds"), ("stay", "length_of_stay")), "stock_value": (("stock_day", "cost"),),
+    "satisfaction": (("survey", "score"),), "cmi": (("drg_case", "weight"),),
+}  # fmt: skip
+"""Columns a metric adds up: masked for somebody, he is refused the metric."""
+NAMES = {"骨科": "D0403", "心血管内科": "D0301", "普通外科": "D0401", "儿科": "D1000"}
+LABELS = {v: k for k, v in NAMES.items()}
+SAFE = [m for m in sorted(METRICS) if m not in ("bed_turnover",)]  # its days are the same for everybody: not a matter of rows
+
+
+class Ground:
+    """One small hospital 小医院 with its people, policies and what each of them sees."""
+
+    def __init__(self, seed: int) -> None:
+        r = random.Random(seed)
+        self.rows = full_hospital(seed)
+        self.connection = warehouse(self.rows)
+        self.roles, self.labels = some_policy(r)
+        self.people = [somebody(r, self.roles, i) for i in range(10)]
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "policy.yaml").write_text(yaml.safe_dump({"roles": self.roles, "labels": self.labels}, allow_unicode=True))
+            (Path(folder) / "people.yaml").write_text(yaml.safe_dump({"people": self.people}, allow_unicode=True))
+            known = {v.name: v for v in people(Path(folder))}
+        self.viewers = {p["name"]: with_moment(known[p["name"]]) for p in self.people}
+        self.eyes = {p["name"]: Eyes(p, self.roles, self.labels, self.rows, NOW) for p in self.people}
+        self.texts: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+        self.views: dict[str, Rows] = {}
+        self.oracles: dict[str, Oracle] = {}
+        self.full = Oracle({t: [dict(r) for r in listed] for t, listed in self.rows.items()}, NOW)
+        self.keep = metrics.Keep(str(seed))
+        self.centre = metrics.centre()
+
+    def scoped(self, name: str, table: str) -> tuple[str, dict[str, Any]]:
+        """The text of what the guard gives this person for a table, written once."""
+        if (name, table) not in self.texts:
+            self.texts[(name, table)] = bound(scope(self.viewers[name], table, self.centre.tables))
+        return self.texts[(name, table)]
+
+    def view(self, name: str) -> Rows:
+        if name not in self.views:
+            self.views[name] = self.eyes[name].view()
+        return self.views[name]
+
+    def oracle(self, name: str) -> Oracle:
+        if name not in self.oracles:
+            made = Oracle({t: [dict(r) for r in listed] for t, listed in self.view(name).items()}, NOW)
+            made.snapshot_days, made.bed_days = self.full.snapshot_days, self.full.bed_days
+            self.oracles[name] = made
+        return self.oracles[name]
+
+
+def with_moment(viewer: Viewer) -> Viewer:
+    from dataclasses import replace
+
+    return replace(viewer, at=NOW.replace(minute=0, second=0, microsecond=0))
+
+
+def full_hospital(seed: int) -> Rows:
+    """A random hospital with a patient table, so that people have several keys."""
+    rows = random_hospital(seed, 50)
+    r = random.Random(seed * 31 + 7)
+    rows["patient"] = [
+        {"patient_key": k, "person_id": r.randint(1, 40), "gender": r.choice(["男", "女"]), "birth_date": date(1940 + k, 5, 6), "source": "his",
+         "source_table": "PATIENT", "source_key": f"patient-{k}", "known_from": NOW}
+        for k in range(1, 51)
+    ]  # fmt: skip
+    return rows
+
+
+# table probes
+
+
+def _table(r: random.Random, ground: Ground, person: Person) -> str | None:
+    name = person["name"]
+    table = r.choice([t for t in ground.rows if ground.rows[t] and t not in ("department", "ward", "campus", "staff", "drug")])
+    columns = list(DECLARED[table]["columns"])
+    seen = ground.view(name)[table]
+    inner, parameters = ground.scoped(name, table)
+    kind = r.choice(["all", "filter", "group", "order", "join"])
+    column = r.choice(columns)
+    said = f'"{column}"'
+    if kind == "all":
+        got = rows_of(ground, f"SELECT {', '.join(quoted(columns))} FROM ({inner})", parameters)
+        want = [tuple(row.get(c) for c in columns) for row in seen]
+        return same(Counter(got), Counter(want), (kind, table))
+    if kind == "filter":
+        values = [row.get(column) for row in ground.rows[table]]
+        picked = r.choice(values)
+        where, keep = (f"{said} IS NULL", lambda v: v is None) if picked is None else (f"{said} = $picked", lambda v: v == picked)
+        got = rows_of(ground, f"SELECT source_key FROM ({inner}) WHERE {where}", parameters | ({} if picked is None else {"picked": picked}))
+        return same(Counter(got), Counter((row["source_key"],) for row in seen if keep(row.get(column))), (kind, table, column))
+    if kind == "group":
+        got = rows_of(ground, f"SELECT {said}, count(*) FROM ({inner}) GROUP BY 1", parameters)
+        return same(Counter(got), Counter(list(Counter(row.get(column) for row in seen).items())), (kind, table, column))
+    if kind == "order":
+        got = rows_of(ground, f"SELECT source_key FROM ({inner}) ORDER BY {said} NULLS LAST, source_key LIMIT 7", parameters)
+        ordered = sorted((row for row in seen), key=lambda row: (row.get(column) is None, order_key(row.get(column)), row["source_key"]))
+        return same(got, [(row["source_key"],) for row in ordered[:7]], (kind, table, column))
+    other, on = r.choice([("stay", "stay_id"), ("visit", "visit_id"), ("patient", "patient_key")])
+    if on not in columns or other == table:
+        return None
+    second, more = ground.scoped(name, other)
+    second, more = renamed(second, more)
+    got = rows_of(ground, f'SELECT a.source_key, b.source_key FROM ({inner}) a JOIN ({second}) b ON a."{on}" = b."{on}"', parameters | more)
+    there: dict[Any, list[str]] = {}
+    for row in ground.view(name)[other]:
+        if row.get(on) is not None:
+            there.setdefault(row[on], []).append(row["source_key"])
+    want_pairs = [(row["source_key"], key) for row in seen for key in there.get(row.get(on), [])]
+    return same(Counter(got), Counter(want_pairs), (kind, table, other))
+
+
+def quoted(columns: list[str]) -> list[str]:
+    return [f'"{c}"' for c in columns]
+
+
+def order_key(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def renamed(sql: str, parameters: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    for key in sorted(parameters, key=lambda k: -len(k)):
+        sql = sql.replace(f"${key}", f"$z{key}")
+    return sql, {f"z{key}": value for key, value in parameters.items()}
+
+
+def rows_of(ground: Ground, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return ground.connection.execute(sql, parameters).fetchall()
+
+
+def same(got: Any, want: Any, about: Any) -> str | None:
+    return None if got == want else f"{about}: {list(got)[:3]} / {list(want)[:3]}"
+
+
+# metric probes
+
+
+def _question(r: random.Random, ground: Ground, metric: str) -> dict[str, Any]:
+    allowed = [d for d in ground.centre.allowed(ground.centre.metric(metric)) if d not in ("hour", "day", "week", "doctor_group")]
+    dims = r.sample(allowed, r.choice([0, 1, 1, 2]))
+    filters = []
+    for d in r.sample([a for a in allowed if a in VALUES], r.choice([0, 0, 1])):
+        filters.append({"dimension": d, "op": r.choice(["in", "not_in"]), "values": r.sample(VALUES[d], r.randint(1, len(VALUES[d])))})
+    span = r.choice([None, {"start": "2025-01-01", "end": "2025-06-30"}, {"start": "2024-09-01", "end": "2025-03-15"}])
+    return {"metrics": [metric], "dimensions": dims, "filters": filters, "time": span}
+
+
+def _narrowed(ground: Ground, person: Person, metric: str, q: dict[str, Any]) -> list[tuple[str, str, list[Any]]] | None:
+    """The filters the person's question must get, in plain words of design §3; None where it must be refused."""
+    eyes = ground.eyes[person["name"]]
+    filters = [(f["dimension"], f["op"], f["values"]) for f in q["filters"]]
+    kinds = {g["rows"] for g in eyes.grants}
+    if any(eyes.masks(table, column) for table, column in MEASURED.get(metric, ())):
+        return None
+    if "all" in kinds:
+        return filters
+    parts = [p for p in METRICS[metric][:2] if p is not None]
+    whole = set().union(*(g.get("whole", []) for g in eyes.grants))
+    if all(p[0] in whole for p in parts):
+        return filters
+    allows = any(g.get("allow") for g in eyes.grants)
+    if "departments" not in kinds and "rules" not in kinds:
+        return None
+    if allows:
+        return filters
+    if "departments" not in kinds or not eyes.own:
+        return None
+    own = [LABELS[d] for d in sorted(eyes.own)]
+    for d, op, values in filters:
+        if d == "department" and op == "in":
+            return filters if set(values) <= set(own) else None
+    return [*filters, ("department", "in", own)]
+
+
+def _query(r: random.Random, ground: Ground, person: Person) -> str | None:
+    name, metric = person["name"], r.choice(SAFE)
+    q = _question(r, ground, metric)
+    filters = _narrowed(ground, person, metric, q)
+    try:
+        told = metrics.measure(ground.viewers[name], metrics.MetricQuery.parse(q), ground.centre, ground.connection, lambda: NOW, keep=ground.keep)
+    except NotPermitted:
+        return None if filters is None else f"refused {q}"
+    if filters is None:
+        return f"not refused {q}"
+    dims, oracle = q["dimensions"], ground.oracle(name)
+    lower, upper = bounds(q)
+    got = {tuple(row[: len(dims)]): row[len(dims)] for row in told.rows}
+    if dims and set(got) != oracle.keys(metric, dims, lower, upper, filters):
+        return f"members {q}: {sorted(map(str, got))[:4]} / {sorted(map(str, oracle.keys(metric, dims, lower, upper, filters)))[:4]}"
+    for key, value in got.items():
+        true = oracle.value(metric, dims, key, lower, upper, filters)
+        if true == 0 and value is None and METRICS[metric][1] is None:
+            continue  # a count of nothing beyond what is known
+        if not close(value, true):
+            return f"value {q} {key}: {value} / {true}"
+    return None
+
+
+def _rows(r: random.Random, ground: Ground, person: Person) -> str | None:
+    name, metric = person["name"], r.choice([m for m in SAFE if m not in ("stock_value", "bed_occupancy_rate")])
+    q = _question(r, ground, metric)
+    q["dimensions"] = []
+    filters = _narrowed(ground, person, metric, q)
+    asked = metrics.RowsRequest.parse({"query": q, "cell": {"metric": metric, "member": {}}, "limit": 2000})
+    try:
+        told = metrics.rows(ground.viewers[name], asked, ground.centre, ground.connection, lambda: NOW)
+    except NotPermitted:
+        return None if filters is None else f"refused rows {q}"
+    if filters is None:
+        return f"rows not refused {q}"
+    top, bottom, _, ignores = METRICS[metric]
+    lower, upper = bounds(q)
+    want = {(p[0], row["source_key"]) for p, ig in ((top, frozenset()), (bottom, ignores)) if p is not None for row in ground.oracle(name).rows_of(p, lower, upper, filters, ig)}
+    ids = [c.id for c in told.columns]
+    got = [(row[ids.index("table")], row[ids.index("source_key")]) for row in told.rows]
+    return same(Counter(got), Counter(want), ("rows", q)) or (None if told.total == len(want) else f"total {q}")
+
+
+def _values(r: random.Random, ground: Ground, person: Person) -> str | None:
+    name = person["name"]
+    told = metrics.values(ground.viewers[name], "diagnosis", ground.centre, ground.connection, "", 500)
+    metric = next(m for m in ground.centre.metrics if "diagnosis" in m.dimensions)
+    path = ground.centre.dimension("diagnosis").path(metric.numerator)
+    table = path.hop or metric.numerator.table
+    want = sorted({row[path.column] for row in ground.view(name)[table] if row.get(path.column) is not None})
+    return same(sorted(v.label for v in told.values), want, ("values", table))
+
+
+def _trace(r: random.Random, ground: Ground, person: Person) -> str | None:
+    """A row by its key, as the trace reads it."""
+    name = person["name"]
+    table = r.choice(["visit", "stay", "charge", "front_page", "dispense", "exam", "survey"])
+    row = r.choice(ground.rows[table])
+    (key,) = DECLARED[table]["key"]
+    inner, parameters = ground.scoped(name, table)
+    got = rows_of(ground, f'SELECT source_key FROM ({inner}) WHERE CAST("{key}" AS VARCHAR) = $k0 LIMIT 1', parameters | {"k0": str(row[key])})
+    hidden_key = ground.eyes[name].masked(table, row).get(key) is None
+    want = [(row["source_key"],)] if ground.eyes[name].sees(table, row) and not hidden_key else []
+    return same(got, want, ("trace", table))
+
+
+def bounds(q: dict[str, Any]) -> tuple[date | None, date | None]:
+    span = q["time"]
+    return (None, None) if span is None else (date.fromisoformat(span["start"]), date.fromisoformat(span["end"]))
+
+
+def close(told: Any, true: Fraction | None) -> bool:
+    if told is None or true is None:
+        return told is None and true is None
+    return abs(float(told) - float(true)) <= 1e-9 * max(1.0, abs(float(true)))
+
+
+KINDS: tuple[tuple[str, int, Callable[[random.Random, Ground, Person], str | None]], ...] = (
+    ("table", 72, _table), ("query", 15, _query), ("rows", 2, _rows), ("values", 3, _values), ("trace", 8, _trace),
+)  # fmt: skip
+
+
+def run(seed: int, seconds: float) -> Outcome:
+    """Probe until the time is up."""
+    until, counts, failures, n = time.monotonic() + seconds, Counter[str](), [], 0
+    while time.monotonic() < until:
+        ground = Ground(seed * 100_000 + n)
+        n += 1
+        r = random.Random(ground.keep.version)
+        for _ in range(PROBES_A_HOSPITAL):
+            kind, _, probe = r.choices(KINDS, weights=[w for _, w, _ in KINDS])[0]
+            person = r.choice(ground.people)
+            try:
+                wrong = probe(r, ground, person)
+            except InputError as error:
+                wrong = f"{kind} {error.code} {error.message}"
+            counts[kind] += 1
+            if wrong:
+                failures.append({"hospital": ground.keep.version, "person": person["name"], "kind": kind, "what": wrong[:300]})
+                if len(failures) <= 5:
+                    sys.stderr.write(f"{failures[-1]}\n")
+        ground.connection.close()
+    return Outcome(sum(counts.values()), len(failures), {"hospitals": n, "kinds": dict(counts), "first": failures[:5]})

@@ -1,0 +1,40 @@
+"""One definition, the same answer on every engine 四个引擎同一答案; an absent engine is skipped by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.engines.cases import QUESTIONS, imported, rows, same, written
+from yishu.kernel import InputError
+from yishu.metrics.compile.dialect import text_of
+from yishu.metrics.engines import engine_named, statement
+from yishu.metrics.outside import outside_query
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        "duckdb",
+        pytest.param("postgres", marks=pytest.mark.needs("postgres")),
+        pytest.param("clickhouse", marks=pytest.mark.needs("chdb")),
+        pytest.param("spark", marks=pytest.mark.needs("spark")),
+    ],
+)
+@pytest.mark.filterwarnings("default")
+def test_every_question_is_answered_alike(engine: str, tmp_path: Path) -> None:
+    given, hospital, wrong = imported(), rows(), []
+    with engine_named(engine) as ready:
+        ready.load_parquet(written(tmp_path))
+        for question in QUESTIONS:
+            _, told = ready.rows(statement(ready, outside_query(given.centre, question.query)))
+            reason = same(told, question.answer(hospital), len(question.query.by))
+            if reason:
+                wrong.append(f"{question.name}: {reason}")
+    assert not wrong, wrong
+
+
+def test_an_unknown_engine_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match="oracle"):
+        text_of(outside_query(imported().centre, QUESTIONS[0].query), "oracle")

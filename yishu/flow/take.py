@@ -1,0 +1,298 @@
+"""Take 收入消息: a batch of messages walks through the house, exactly once, in order per patient.
+
+The inbox is the truth; a batch's rows and its marks commit in one DuckDB transaction, the inbox learns of it afterwards
+and asks the marks when it starts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from yishu import hospital, identity, integration
+from yishu.flow.house import House, Tell, prepared
+from yishu.hospital import runs
+from yishu.hospital.upsert import Moved, Upsert, mark, note_messages, taken
+from yishu.integration import message_stage
+from yishu.integration.adapters.hl7v2 import HL7Error, Message
+from yishu.integration.adapters.hl7v2.values import FORMS
+from yishu.integration.channels import ChannelSpec, channels
+from yishu.integration.inbox import Inbox, Kept, State
+from yishu.integration.message_map import MapFault
+from yishu.integration.message_stage import Read
+from yishu.kernel import Settings, SourceError, YishuError
+
+MOST = 5_000
+LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceipt:
+    """Receipt 回执 of one message: what became of it, and the rows it moved."""
+
+    message_id: str
+    channel: str
+    control_id: str
+    kind: str
+    state: str
+    reason: str = ""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    changed: Mapping[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line prints it."""
+        return {
+            "message_id": self.message_id, "channel": self.channel, "control_id": self.control_id, "type": self.kind, "state": self.state,
+            "reason": self.reason, "rows": dict(self.rows), "changed": dict(self.changed),
+        }  # fmt: skip
+
+
+class Taker:
+    """The one who places messages 入模者: one writer on one cursor of the warehouse."""
+
+    def __init__(self, settings: Settings, connection: DuckDBPyConnection, inbox: Inbox, tell: Tell = lambda _: None) -> None:
+        self.settings, self.inbox, self.connection = settings, inbox, connection
+        self.channels: dict[str, ChannelSpec] = {c.name: c for c in channels(settings.hospital)}
+        self.house: House = prepared(settings, tell)
+        self._keys = identity.LiveKeys(self.house.engine)
+        self._upserts: dict[tuple[str, str], Upsert] = {}
+        self._versions: dict[str, str] = {}
+        self._marked: set[int] = set()
+        hospital.make(connection, self.house.ground.model)
+        for channel in self.channels.values():
+            self._open(channel)
+        self._catch_up()
+
+    def _open(self, channel: ChannelSpec) -> None:
+        """Stage, mappings and rule version of a channel, one set a system."""
+        folder, model = self.settings.hospital, self.house.ground.model
+        digest = _digest(folder, channel)
+        self._versions[channel.name] = digest
+        for system in channel.systems:
+            names = tuple(t.name for t in channel.map.tables if (t.system or channel.name) == system)
+            names += channel.map.lookups.get(system, ())
+            mappings, faults = hospital.read_mappings(folder, f"{channel.name}/{system}", names, model)
+            if faults:
+                raise hospital.HospitalFaults(faults)
+            message_stage.open_stage(self.connection, self.settings, channel, system, self.house.specs)
+            empty = message_stage.stage_batch(self.connection, channel, system, ())
+            people = hospital.People(pa.table({}), self._keys.of, self._remember)
+            number = runs.rule_version(self.house.engine, channel.name, digest)
+            batch = hospital.Batch(system, "", datetime.min, number, digest)
+            self._upserts[(channel.name, system)] = Upsert(self.connection, self.house.ground, empty, mappings, batch, people)
+
+    def _remember(self, patients: pa.Table) -> None:
+        identity.remember(self.house.engine, self.settings.home, patients)
+
+    def _catch_up(self) -> None:
+        """What was placed before the inbox could be told is told now."""
+        left = self.inbox.waiting()
+        if left:
+            done = taken(self.connection, left[0], left[-1]) & set(left)
+            self.inbox.mark(sorted(done), State.DONE)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.house.engine.dispose()
+
+    def run(self, limit: int = MOST, until: datetime | None = None) -> list[MessageReceipt]:
+        """Place what may be placed now; a receipt a message."""
+        work = [m for m in self.inbox.work(limit, until) if m.id not in self._marked]
+        receipts = self.apply(work)
+        self._tell_inbox(receipts, {m.id: m for m in work})
+        return list(receipts.values())
+
+    def drain(self, until: datetime | None = None) -> list[MessageReceipt]:
+        """Place until nothing more may be placed now."""
+        out: list[MessageReceipt] = []
+        while part := self.run(until=until):
+            out += part
+        return out
+
+    def _tell_inbox(self, receipts: Mapping[int, MessageReceipt], work: Mapping[int, Kept]) -> None:
+        done = [i for i, r in receipts.items() if r.state in ("placed", "ignored")]
+        self._marked |= set(done)
+        self.inbox.mark(done, State.DONE)
+        self._marked -= set(done)
+        for ident, receipt in receipts.items():
+            if receipt.state == "failed":
+                kept = work[ident]
+                spec = self.channels.get(kept.source)
+                wait = min(LONGEST_WAIT, 2.0 ** kept.tries)
+                self.inbox.mark([ident], State.FAILED, receipt.reason, most_tries=spec.tries if spec else 1, wait=wait)
+
+    def apply(self, messages: Sequence[Kept]) -> dict[int, MessageReceipt]:
+        """Place messages; one that cannot be placed is taken out, and its patient's later ones wait."""
+        receipts: dict[int, MessageReceipt] = {}
+        held: set[str] = set()
+        good: list[tuple[Kept, Read]] = []
+        for kept in messages:
+            keys = {k for k in (kept.order_key, kept.also_key) if k}
+            if keys & held:
+                held |= keys
+                continue
+            try:
+                read = self._read(kept)
+            except YishuError as error:
+                receipts[kept.id] = _receipt(kept, "failed", f"{error.message}")
+                held |= keys
+                continue
+            if not read.rows:
+                receipts[kept.id] = _receipt(kept, "ignored", "映射没有取这类消息")
+            good.append((kept, read))
+        self._place(good, receipts, held)
+        return dict(sorted(receipts.items()))
+
+    def _read(self, kept: Kept) -> Read:
+        spec = self.channels.get(kept.source)
+        if spec is None:
+            raise MapFault("message.channel", f"没有通道 {kept.source}", hint="在 sources/ 里写明这个通道", where=kept.source)
+        try:
+            message = Message.read(kept.body, spec.charset)
+        except HL7Error as error:
+            raise MapFault(error.code, error.message, hint=error.hint, where=error.where) from None
+        return Read(kept.id, kept.received_at, spec.map.rows(message), said_at(message))
+
+    def _place(self, good: list[tuple[Kept, Read]], receipts: dict[int, MessageReceipt], held: set[str]) -> None:
+        good = [(k, r) for k, r in good if not {k.order_key, k.also_key} & held - {""}]
+        if not good:
+            return
+        try:
+            moved = self._commit(good)
+        except (YishuError, duckdb.Error) as error:
+            if len(good) > 1:
+                middle = len(good) // 2
+                self._place(good[:middle], receipts, held)
+                self._place(good[middle:], receipts, held)
+                return
+            kept = good[0][0]
+            reason = error.message if isinstance(error, YishuError) else f"{type(error).__name__}：这条消息入模失败"
+            receipts[kept.id] = _receipt(kept, "failed", reason)
+            held |= {kept.order_key, kept.also_key} - {""}
+            return
+        for kept, read in good:
+            rows, changed = moved.get(kept.id, ({}, {}))
+            if read.rows:
+                receipts[kept.id] = _receipt(kept, "placed", "", rows, changed)
+
+    def _commit(self, good: Sequence[tuple[Kept, Read]]) -> dict[int, tuple[dict[str, int], dict[str, int]]]:
+        moved: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
+        by_channel: dict[str, list[tuple[Kept, Read]]] = {}
+        for pair in good:
+            by_channel.setdefault(pair[0].source, []).append(pair)
+        run = self.connection.execute
+        run("USE wh")
+        # staged first: one transaction of the engine writes to one database only
+        staged = {name: self._stage(name, [r for _, r in pairs if r.rows]) for name, pairs in by_channel.items()}
+        run("BEGIN")
+        try:
+            for name, pairs in by_channel.items():
+                note_messages(self.connection, [(k.id, k.received_at, r.said_at) for k, r in pairs])
+                for system, (tables, findings) in staged[name].items():
+                    _count(moved, self._upserts[(name, system)].run(tables, findings, self._upserts[(name, system)].batch))
+                mark(self.connection, name, self._versions[name], pairs[-1][0].received_at)
+            run("COMMIT")
+        except BaseException:
+            run("ROLLBACK")
+            for upsert in self._upserts.values():
+                upsert.registered.clear()   # their code tables are rolled back with the rest
+            raise
+        return moved
+
+    def _stage(self, name: str, batch: list[Read]) -> dict[str, tuple[integration.Staged, str]]:
+        """The staged rows of a batch and what the checks found in them, by system."""
+        channel = self.channels[name]
+        out: dict[str, tuple[integration.Staged, str]] = {}
+        for system in channel.systems:
+            wanted = {t.name for t in channel.map.tables if (t.system or name) == system}
+            part = [read for read in batch if wanted & read.rows.keys()]
+            if part:
+                staged = message_stage.stage_batch(self.connection, channel, system, part)
+                out[system] = staged, integration.checks(self.connection, staged)
+        return out
+
+
+def _count(moved: dict[int, tuple[dict[str, int], dict[str, int]]], parts: Iterable[Moved]) -> None:
+    for part in parts:
+        for number, rows, changed in part.by_message:
+            into = moved.setdefault(number, ({}, {}))
+            into[0][part.table] = into[0].get(part.table, 0) + rows
+            if changed:
+                into[1][part.table] = into[1].get(part.table, 0) + changed
+
+
+def _digest(folder: Path, channel: ChannelSpec) -> str:
+    """All texts that decide how a channel is placed, as one version."""
+    digest = hashlib.sha256(channel.map.file.read_bytes())
+    for system in channel.systems:
+        digest.update(hospital.version_digest(folder, f"{channel.name}/{system}").encode())
+    return digest.hexdigest()[:16]
+
+
+def said_at(message: Message) -> datetime | None:
+    """When the sender says it was made (MSH-7), in the hospital's time."""
+    said = FORMS["time"](message.get("MSH-7"), message.head)
+    try:
+        return datetime.fromisoformat(said) if said else None
+    except ValueError:
+        return None
+
+
+def _receipt(kept: Kept, state: str, reason: str, rows: Mapping[str, int] | None = None, changed: Mapping[str, int] | None = None) -> MessageReceipt:
+    return MessageReceipt(kept.message_id, kept.source, kept.control_id, kept.kind, state, reason, rows or {}, changed or {})
+
+
+class Replaying:
+    """A rebuild places messages again 重放 between the loads, in the order in which both were known."""
+
+    def __init__(self, settings: Settings, connection: DuckDBPyConnection) -> None:
+        self._settings, self._connection, self._last = settings, connection, 0
+        self._any = bool(channels(settings.hospital)) and (settings.home / "inbox.db").exists()
+
+    def upto(self, moment: datetime | None) -> None:
+        """Place what the inbox had placed and received until a moment; dictionaries are those loaded by then."""
+        if not self._any:
+            return
+        inbox = Inbox(self._settings.home, self._settings.clock)
+        taker: Taker | None = None
+        batch: list[Kept] = []
+        try:
+            for kept in inbox.all(self._last):
+                if moment is not None and kept.received_at > moment:
+                    break
+                self._last = kept.id
+                if kept.state is State.DONE:
+                    batch.append(kept)
+                if len(batch) >= MOST:
+                    taker = taker or Taker(self._settings, self._connection, inbox)
+                    taker.apply(batch)
+                    batch = []
+            if batch:
+                taker = taker or Taker(self._settings, self._connection, inbox)
+                taker.apply(batch)
+        finally:
+            if taker is not None:
+                taker.close()
+            inbox.close()
+
+
+def files_of(paths: Iterable[Path]) -> list[Path]:
+    """The message files 消息文件 under files and folders, in order of their names."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise SourceError("take.missing", f"没有文件 {path.name}", hint="给出消息文件或文件夹", where=str(path))
+    return found
+
+
