@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from yishu.identity.ledger import Event, canonical
 from yishu.identity.match import Bands, Matches, match
 from yishu.identity.register import Index
 from yishu.identity.review import Doubt, ask
-from yishu.identity.weights import REVIEW, SAME, explained, shipped
+from yishu.identity.weights import RAREST, REVIEW, SAME, SMALLEST, explained, shipped
 from yishu.kernel.keys import derive, unseal
 
 COUNTED_FROM = 3
@@ -49,7 +50,7 @@ def link_persons(engine: Engine, home: Path, moment: datetime, patients: Sequenc
         keys, forms = _everyone(connection, derive(home, "vault"))
         before = ledger.person_of(connection, keys)
         apart = {(row[0], row[1]) for row in connection.execute(select(ledger.apart.c.low, ledger.apart.c.high))}
-    columns = {name: Column.normal(kind, [f[at] for f in forms]) for at, (name, kind) in enumerate(KINDS.items())}
+    columns = {name: _sized(name, Column.normal(kind, [f[at] for f in forms])) for at, (name, kind) in enumerate(KINDS.items())}
     found = match(columns, bands=Bands(SAME, REVIEW), weights=shipped().at(len(keys)))
     groups = [[keys[i] for i in members] for members in found.people] if found is not None else []
     person = assigned(new, groups, before, apart)
@@ -64,6 +65,11 @@ def link_persons(engine: Engine, home: Path, moment: datetime, patients: Sequenc
             for doubt in _doubts(found, keys, before | person):
                 ask(connection, doubt, moment)
         _count(connection, columns, derive(home, "blind"))
+
+
+def _sized(name: str, column: Column) -> Column:
+    """How common values are, as in a hospital of at least SMALLEST patients: in a handful of rows every value looks common."""
+    return replace(column, counts=np.maximum(column.counts / max(len(column.codes), SMALLEST), RAREST[name]), total=1.0)
 
 
 def assigned(new: Sequence[int], groups: Sequence[Sequence[int]], before: Mapping[int, int], apart: set[tuple[int, int]]) -> dict[int, int]:
@@ -130,7 +136,8 @@ def _count(connection: Connection, columns: Mapping[str, Column], blind: bytes) 
     """How often each value occurs, under keyed marks: what the online index weighs agreement by."""
     times: dict[int, int] = defaultdict(int)
     for name, column in columns.items():
-        for at in np.flatnonzero(column.counts >= COUNTED_FROM).tolist():
-            times[feature.mark(blind, name, column.values[at])] = int(column.counts[at])
+        counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.values))
+        for at in np.flatnonzero(counts >= COUNTED_FROM).tolist():
+            times[feature.mark(blind, name, column.values[at])] = int(counts[at])
     connection.execute(delete(ledger.common))
     store.add(connection, ledger.common, ("mark", "times"), list(times.items()))
