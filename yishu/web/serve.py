@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from yishu.kernel.errors import InputError, SourceError
 from yishu.kernel.settings import Settings
 from yishu.security.login import demo_passwords
 from yishu.web.app import app
+from yishu.web.gateway import Doors, Watch
 from yishu.web.house import House, open_house
 from yishu.web.local import LocalDoor
 from yishu.web.portal import built
 from yishu.web.timetable import Timetable
 
 Say = Callable[[str], None]
+Feed = Callable[[object], AbstractContextManager[object]]
 DEMO_ACCOUNTS = "demo-accounts.json"
 
 
@@ -88,7 +91,7 @@ class Listen:
         return frozenset({"127.0.0.1", "localhost", "[::1]", self.host})
 
 
-def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = False, say: Say = print) -> None:
+def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = False, say: Say = print, doors: Doors | None = None, feed: Feed = nullcontext) -> None:
     """Open the hospital and serve it until stopped."""
     listen = listen or Listen()
     listen.check()
@@ -98,9 +101,14 @@ def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = Fals
     except BaseException:
         door.close()
         raise
-    with LocalDoor(house, settings), Timetable(house):
+    with LocalDoor(house, settings), Timetable(house), Watch(settings, doors or Doors()) as watch:
         house.open_mail()
-        run(house, listen, door, say)
+        told = watch.told() if doors and (doors.mllp is not None or doors.http is not None) else {}
+        for name, label in (("mllp", "MLLP"), ("http", "HTTP/SOAP")):
+            if told.get(name):
+                say(f"消息入口 {label}：{told['host']}:{told[name]}")
+        with feed(told):
+            run(house, listen, door, say)
 
 
 def run(house: House, listen: Listen, door: socket.socket, say: Say) -> None:
