@@ -126,6 +126,9 @@ class Builder:
             other = next(m for m in spans if m.kind == "span")
             if other.span and stops[0].span and other.span.start <= stops[0].span.end <= (other.full or other.span).end:
                 spans = [replace(other, span=Span(other.span.start, stops[0].span.end))]
+        if not spans and not self.base and p.same and not COMPARES.search(re.sub("S", "", p.template)):
+            both = (Option("今年以来同比", "今年以来，与去年同期比", "text"), Option("去年", "去年全年", "text"))
+            return Reply("clarify", about="time", options=both, say="是哪一段的同期？"), None, [], ""
         if not spans:
             if p.explain and not compare:
                 compare.append("mom")
@@ -157,7 +160,7 @@ class Builder:
         part = next((m for m in spans if m.unit in ("month", "months", "quarter", "quarters", "half", "holiday") and not YEAR_SAID.search(m.text)), None)
         if year is None or part is None or re.search(r"T\s?(?:和|与|跟|、|,|及|and|or|到|至|-)\s?T", self.p.template):
             return spans
-        made = find(f"{year.text}{part.text}", self.scene.now)
+        made = find(f"{(year.full or year.span).start.year if year.span else 0}年{part.text}", self.scene.now)
         return made if len(made) == 1 and made[0].span and made[0].unit == part.unit else spans
 
     def _until(self, m: Mention) -> Span | None:
@@ -205,6 +208,8 @@ class Builder:
     def _against(self, span: Span, other: Mention) -> tuple[str, Span | None]:
         there = other.full or other.span
         assert there is not None
+        if other.unit == "year" and there == same_last_year(span):
+            return "yoy", None
         if there in (span, just_before(span)):
             return "mom", None
         if there == same_last_year(span):
@@ -261,10 +266,19 @@ class Builder:
         wanted = {d: tuple(dict.fromkeys(v)) for d, v in p.include.items()}
         # all values of a dimension that is shown apart: no filter
         found = [Filter(d, "in", v) for d, v in wanted.items() if not (1 < len(v) == sizes.get(d) and d in p.dimensions)]
+        if self._mixed(wanted):
+            group, department = self.scene.dimension("department_group"), self.scene.dimension("department")
+            found = [f for f in found if f.dimension not in (group, department)] + [Filter(group, "in", (*wanted[department], *wanted[group]))]
+            p.dimensions = [d for d in p.dimensions if d != department] + [group]
         found += [Filter(d, "not_in", tuple(dict.fromkeys(v))) for d, v in p.exclude.items()]
         if p.weekdays:
             found.append(Filter("weekday", "in", p.weekdays))
         return tuple(found)
+
+    def _mixed(self, wanted: dict[str, tuple[str, ...]]) -> bool:
+        """儿科 against 内科: a department and a group, where the department is a group too."""
+        group, department = self.scene.vocabulary.dimension("department_group"), self.scene.dimension("department")
+        return bool(group and self.p.versus and department in wanted and group.id in wanted and set(wanted[department]) <= set(group.values))
 
     def _dimensions(self, grain: str, filters: tuple[Filter, ...]) -> list[str]:
         p = self.p
@@ -272,6 +286,8 @@ class Builder:
         if re.search(r"(?:检查|exam)", p.text) and len(dims) == 1 and self.scene.dimension("exam_type") == dims[0] and not re.search(r"各|按|类|哪|by|per|种", p.text) and dims[0] not in p.include:
             dims = []
         grains = list(p.grains) or ([grain] if grain else [])
+        if not grains and (listed := next((m for m in p.times if m.unit in ("month_list", "quarter_list")), None)):
+            grains = [listed.unit.removesuffix("_list")]
         several = next((m for m in p.times if m.unit == "months" and re.search(r"季度|个月", m.text)), None)
         if several and not grains and not dims and len(self.metrics) == 1 and re.search(r"分别|各(?:是|有|自)?多少|各自", p.text):
             grains = ["quarter" if "季" in several.text else "month"]

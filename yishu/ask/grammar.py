@@ -55,6 +55,8 @@ class Grammar:
         self._references(p)
         p.left = [(p.at[a], p.at[b - 1] + 1) for a, b in leftovers(taker.text)]
         p.residue = [p.text[a:b] for a, b in p.left] + ([f"{p.counted}个"] if p.counted else [])
+        if after := re.search(r"T\s?((?:之|以)(?:后|前)|往[前后])", p.template):
+            p.residue.append(after[1])  # 15号之后: how far is not said
 
     def _references(self, p: Parsed) -> None:
         for c, item in zip((c for c in p.template if c in "MVDCGATSWE"), p.refs, strict=True):
@@ -126,7 +128,7 @@ class Grammar:
         for m, index in taker.each(rf"{NUM}\s?(?:算|为|是|的)?(?:超标|红线|标准|上限|警戒线|线)?[^A-Z]{{0,4}}(?=[^A-Z]*[A-Z]*[^A-Z]*(?:超标|超红线|超限|超线))"):
             p.having.append(("", ">", self._number(m), False, taker.metric_before(index) + "|" + (m["u"] or "")))
             taker.take(r"超标|超红线|超限|超线|的?(?:红线|标准|上限|警戒线)(?:是|为)?")
-        for m, index in taker.each(rf"(?:在|介于|between)?\s?(?P<n1>{NUMBER})\s?(?:%|天|分钟|元)?(?:到|至|-|~|和| and )(?P<n>{NUMBER}[万千百]?)\s?{UNIT}(?:之间|以内的|区间)"):
+        for m, index in taker.each(rf"(?:在|介于|between)?\s?(?P<n1>{NUMBER})\s?(?:%|天|分钟|元)?(?:到|至|-|~|和| and )(?P<n>{NUMBER}[万千百]?)\s?{UNIT}(?:之间|以内的|区间|(?=的[DV科病]))"):
             low, high = read(m["n1"]), read(m["n"])
             if low is not None and high is not None:
                 p.having += [("", ">=", low, False, taker.metric_before(index)), ("", "<=", high, False, taker.metric_before(index))]

@@ -11,8 +11,10 @@ from yishu.ask.patterns import OWN, WHOLE
 from yishu.ask.repair import Guess, Repair
 from yishu.ask.slots import Parsed
 from yishu.ask.times import Mention, find
+from yishu.ask.vocabulary import lexicon
 
 HEDGES = re.compile(r"平均|大概|一般|大约|差不多|左右|到底|究竟|通常|得要|需要|要(?=花|等|住)")
+SLIPS: dict[str, str] = lexicon("shapes")["slips"]
 KIND_OF_TIME = {"span": "T", "until": "T", "same": "S", "weekday": "W", "open": "E"}
 
 
@@ -27,6 +29,8 @@ class Reader:
 
     def parse(self, text: str) -> Parsed:
         """All slots the text names; where something is left over, once more without the hedges that split a name."""
+        for slip, meant in SLIPS.items():
+            text = text.replace(slip, meant)
         first = self._parse(text)
         if first.residue and (righted := self.repair.operators(first)) != first.text:
             other = self._parse(righted)
@@ -42,6 +46,7 @@ class Reader:
     def _parse(self, text: str) -> Parsed:
         text = re.sub(r"一个?半个?小时", "90分钟", text)
         text = re.sub(r"半个?小时", "30分钟", text)
+        typed = text
         text = self.repair.spelling(text)
         own = OWN.search(text)
         bare = OWN.sub(lambda m: " " * len(m[0]), text)
@@ -55,6 +60,8 @@ class Reader:
                 break
             tokens = sorted([t for t in tokens if t.end <= guess.token.begin or t.begin >= guess.token.end] + [guess.token], key=lambda t: t.begin)
             parsed = self._read(bare, tokens)
+        if text != typed:
+            parsed.notes.append(f"把“{typed}”读作“{text}”")
         parsed.guesses = [g.token for g in guesses]
         parsed.own = bool(own)
         parsed.whole = bool(WHOLE.search(bare))

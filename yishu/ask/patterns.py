@@ -10,14 +10,14 @@ OWN = re.compile(r"(?:我们|咱们|咱|本|我|俺们|我所在的|所在|自�
 WHOLE = re.compile(r"全院|全医院|整个医院|院级|全部科室|所有科室|全院各科|whole hospital|entire hospital|hospital-wide|hospitalwide")
 MEAN = r"[日月周年科床](?:人)?均|人均|平均每?一?个?[天日月周年人]|每一?个?[天日月周年](?:的)?平均|(?:daily|monthly|weekly) (?:average|mean)|(?:average|mean) (?:per|daily|monthly)(?: day| month)?"
 UNIT = r"(?P<u>成|%|个?百分点|个?点|小时|天|日|元|块钱|块|分钟|分|台次?|例|人次|人|名|张|次|千克|公斤|克|周期|percent|minutes|days|yuan|hours)?"
-NUM = rf"(?P<pct>百分之|千分之)?(?P<n>{NUMBER}\s?(?:个?[万千百亿kw])?)\s?{UNIT}"
+NUM = rf"(?P<pct>百分之|千分之)?(?P<n>{NUMBER}\s?(?:个?[万千百亿kw](?!分))?)\s?{UNIT}"
 ABOVE = r"不低于|不少于|不小于|大于等于|大于或等于|至少|最少|达到(?:或超过|了)?|达|>=|≥|at least|no less than"
 BELOW = r"不超过|不高于|不大于|不多于|小于等于|小于或等于|最多|至多|<=|≤|at most|no more than|控制在"
 OVER = r"超没超过?|过没过|超过了?|超出|高于|大于|多于|高过|突破|超|过了?|破|>|more than|greater than|higher than|above|over|exceeding|exceeded|exceeds?"
 UNDER = r"低于|小于|少于|不到|不足|没到|没有?达到|未达到?|未到|没超过|短于|<|less than|lower than|fewer than|below|under"
 CMP = rf"(?:(?P<ge>{ABOVE})|(?P<le>{BELOW})|(?P<gt>{OVER}|长于)|(?P<lt>{UNDER}))"
-UP = r"增长|上升|升高|上涨|增加|提高|涨|变长|变高|升(?!序)|增|多了|提升|变多|攀升|反弹|增多|走高|上去了|上来了|延长|grew|grown|growth|increas\w*|rise|rose|rising|went up|go up|up"
-DOWN = r"下降|降低|减少|下滑|下跌|降(?!序)|跌|缩短|变短|变低|减|负增长|(?<!多)少了|掉下来|掉了|掉|走低|滑落|下来了|变少|回落|萎缩|滑坡|decreas\w*|declin\w*|drop\w*|fell|fall\w*|went down|go down|reduc\w*"
+UP = r"增长|上升|升高|上涨|增加|提高|涨|变长|变高|升(?!序)|增|多了|提升|变多|攀升|反弹|增多|走高|上去了|上来了|延长|grew|grown|growth|increas\w*|rise|rose|rising|went up|go up|\bhigher\b(?! than)|up"
+DOWN = r"下降|降低|减少|下滑|下跌|降(?!序)|跌|缩短|变短|变低|减|负增长|(?<!多)少了|掉下来|掉了|掉|走低|滑落|下来了|变少|回落|萎缩|滑坡|decreas\w*|declin\w*|drop\w*|fell|fall\w*|went down|go down|\blower\b(?! than)|reduc\w*"
 YOY = r"同比|较去年|比去年|与去年同期|year[- ]over[- ]year|year[- ]on[- ]year|yoy|y/y"
 MOM = r"(?:[日周月季年]度?)?环比|month[- ]over[- ]month|month[- ]on[- ]month|mom|m/m|week[- ]over[- ]week|quarter[- ]over[- ]quarter|qoq|较上期|比上期|与上期|较上一期|compared (?:with|to) the previous (?:month|period)"
 GRAIN = [

@@ -99,7 +99,7 @@ class Repair:
 
     @cached_property
     def _english(self) -> list[str]:
-        words = {w for phrase in self.linker.phrases if phrase.isascii() for w in re.findall(r"[a-z]{4,}", phrase)}
+        words = {w for phrase, entry in self.linker.phrases.items() if phrase.isascii() for w in re.findall(r"[a-z]{4,}", phrase) if entry.kind != "V" or len(w) > 6}
         return sorted(words | {w for w in lexicon("fillers")["english"] if len(str(w)) >= 4} | set(ENGLISH))
 
     @cached_property
@@ -118,7 +118,8 @@ class Repair:
             if word in self._known or word.rstrip("s") in self._known or word + "s" in self._known:
                 return word
             near = get_close_matches(word, [w for w in self._english if w[0] == word[0] and abs(len(w) - len(word)) <= 2], 1, 0.8)
-            return near[0] if near else word
+            # another ending is another word (counted, counter), not a slip
+            return near[0] if near and near[0][:-1] != word[:-1] and near[0] not in (word[:-2], word[:-3]) else word
 
         return re.sub(r"[a-z]{4,}", written, text)
 

@@ -69,12 +69,13 @@ def narrowed(scene: Scene, p: Parsed, asker: Asker) -> None:
     """A name that several bear is the one of the department named beside it, or of the asker's own."""
     department = scene.dimension("department")
     bound = scene.bound(asker)
-    places = [plain_name(v) for v in p.include.get(department, [])] + ([plain_name(asker.department)] if bound else [])
+    places = [plain_name(v) for v in p.include.get(department, [])] + ([plain_name(own_name(scene, asker))] if bound else [])
+    words = {w for place in places for w in (place, *scene.linker.department_words(place))}
     for doctor in p.include.get(scene.dimension("doctor"), []):
         if not bound and len(p.include.get(department, [])) == 1 and _of(doctor, {plain_name(p.include[department][0])}):
             p.include.pop(department)  # 骨科王磊: the department says which doctor, no more
     for token in list(p.unclear):
-        mine = [c for c in token.choices if any(_of(c.values[0], {d}) for d in places)]
+        mine = [c for c in token.choices if _of(c.values[0], words)]
         if len(mine) == 1:
             p.unclear.remove(token)
             p.include.setdefault(mine[0].dimension, []).append(mine[0].values[0])

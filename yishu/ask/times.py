@@ -194,6 +194,34 @@ def _days(match: re.Match[str], now: date, before: Mention | None) -> Mention | 
     return _made(match, Span(date(year, month, first), date(year, month, last)), "days", now, year, month) if first <= last else None
 
 
+def _part_alone(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """中旬到下旬: the month is the one just named."""
+    if before is None or before.month is None or before.span is None:
+        return None
+    first = date(before.year or before.span.start.year, before.month, 1)
+    start = first + {"上旬": 0, "中旬": 10, "下旬": 20}[match["part"]] * DAY
+    return _made(match, Span(start, month_end(first) if match["part"] == "下旬" else start + 9 * DAY), "part", now, first.year, first.month)
+
+
+def _listed(match: re.Match[str], now: date, months: int) -> Mention | None:
+    numbers = [_number(n) for n in re.split("[、,和]", match["list"])]
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return None
+    first = (numbers[0] - 1) * months + 1
+    year = _year(match, now) or (now.year if first <= now.month else now.year - 1)
+    return _made(match, month_of(year, first, months * len(numbers)), "month_list" if months == 1 else "quarter_list", now, year)
+
+
+def _month_list(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """3、4、5月."""
+    return _listed(match, now, 1)
+
+
+def _quarter_list(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """一、二季度."""
+    return _listed(match, now, 3)
+
+
 def _day_of_year(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
     """去年今天."""
     day = shift(now, 12 * YEAR_WORDS[match["w"]])
@@ -294,7 +322,7 @@ def _years(match: re.Match[str], now: date, before: Mention | None) -> Mention |
     return _made(match, Span(date(first, 1, 1), date(last, 12, 31)), "years", now)
 
 
-DAY_WORDS = {"今天": 0, "今日": 0, "今儿": 0, "当天": 0, "当日": 0, "本日": 0, "昨天": -1, "昨日": -1, "昨儿": -1, "昨晚": -1, "前天": -2, "前日": -2, "大前天": -3, "明天": 1, "明日": 1, "后天": 2, "today": 0, "yesterday": -1, "the day before yesterday": -2, "day before yesterday": -2, "tomorrow": 1, "前一天": -1, "上一天": -1, "头一天": -1}  # fmt: skip
+DAY_WORDS = {"今天": 0, "今日": 0, "今儿": 0, "当天": 0, "当日": 0, "本日": 0, "昨天": -1, "昨日": -1, "昨儿": -1, "前天": -2, "前日": -2, "大前天": -3, "明天": 1, "明日": 1, "后天": 2, "today": 0, "yesterday": -1, "the day before yesterday": -2, "day before yesterday": -2, "tomorrow": 1, "前一天": -1, "上一天": -1, "头一天": -1}  # fmt: skip
 
 
 def _day_word(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
@@ -501,6 +529,11 @@ def _en_day(match: re.Match[str], now: date, before: Mention | None) -> Mention 
     return _made(match, Span(found, found), "day", now, found.year, found.month)
 
 
+def _en_day_first(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """1 July 2025, 15th of June."""
+    return _en_day(match, now, before)
+
+
 def _en_period(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
     return _period(match, now, before)
 
@@ -564,18 +597,22 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (rf"{YEAR}(?P<part>年初|初|底|末)?(?:全年|整年|一整年|一年)?", _year_only),
         (r"(?P<a>20\d\d|(?<!\d)[12]\d)年?\s?(?:-|到|至|~)\s?(?P<b>20\d\d|[12]\d(?=年))年?", _years),
         (r"(?P<a>20\d\d)\s(?:to|through)\s(?P<b>20\d\d)", _years),
-        (r"(?P<w>大前天|前天|昨天|今天|明天|后天|昨日|今日|明日|前日|本日|昨儿|今儿|昨晚|当天|当日|前一天|上一天|头一天)(?:全天|一天|一整天)?", _day_word),
+        (r"(?P<w>大前天|前天|昨天|今天|明天|后天|昨日|今日|明日|前日|本日|昨儿|今儿|当天|当日|前一天|上一天|头一天)(?:全天|一天|一整天)?", _day_word),
         (r"\b(?P<w>the day before yesterday|day before yesterday|yesterday|today|tomorrow)\b", _day_word),
         (rf"(?P<b>{BACK})(?P<u>周|星期|礼拜)(?P<wd>[一二三四五六日天末])(?:(?:到|至|-|~)(?:{BACK})?(?:周|星期|礼拜)?(?P<wd2>[一二三四五六日天]))?(?![个])", _period),
         (rf"(?P<b>{BACK})(?P<u>月份?|季度|季(?!节)|年度|年|半年|周|星期|礼拜){PART}", _period),
         (rf"(?:最近|近|过去|过往|近来|往前|这|前面|刚过去的?|最新|之前)(?:的)?(?:这)?(?P<n>{N})(?P<u>天|日|周|个?星期|个?礼拜|个月|个?季度|年|月)(?:内|里|以来|间|来)?", _rolling),
+        (r"(?:最近|近|过去)(?P<n>[一二两三四五六]|\d)个?完整的?(?P<u>月|周|季度|年)", _complete),
+        (r"(?P<part>上旬|中旬|下旬)", _part_alone),
+        (rf"(?:{YEAR}{OF})?(?P<list>{M}(?:[、,和]{M})+)月份?(?!\d)", _month_list),
+        (rf"(?:{YEAR}{OF})?(?P<list>[一二三四1-4](?:[、,和][一二三四1-4])+)季度", _quarter_list),
         (r"(?<![以之最])(?:前|上)(?P<n>[二两三四五六七八九十2-9]|1\d)(?P<u>天|日|周|个?星期|个?礼拜|个季度|季度|年)", _complete),
         (r"上(?P<n>[二两三四五六七八九十2-9]|1\d)(?P<u>个月)", _complete),
         (r"(?:从|自)?(?:今年|本年)?(?:年初|年头|1月1日|1月1号|元旦)(?:以来|至今|到现在|到今天|开始到现在|到目前|起至今|到今日|截至目前|截止目前)|今年以来|今年至今|今年到(?:目前|现在|今天)(?:为止)?|开年以来|开年至今|\bytd\b", _since_year),
         (r"\b(?P<u>year|quarter|month|week)[- ]to[- ]date\b", _to_date),
         (r"\b(?P<u>m)td\b", _to_date),
         (r"\bso far this (?P<u>year|quarter|month|week)\b", _to_date),
-        (rf"(?:{YEAR}{OF})?(?P<h>{HOLIDAY})(?:(?P<own>当天|当日|那天)|(?P<side>后|前)(?P<n>{N})(?P<nu>天|日|周|个?星期)|(?:假期)?(?:期间|放假期间|放假|假期|长假|小长假|黄金周|假日|那几天|这几天|(?:\sholidays?)?))?(?:那几天|这几天)?", _holiday),
+        (rf"(?:{YEAR}{OF})?(?P<h>{HOLIDAY})(?:(?P<own>当天|当日|那天)|(?P<side>后|前)(?P<n>{N})(?P<nu>天|日|周|个?星期)|(?:(?:这|那)?[二三五七八]天(?:假|长假)?|假期)?(?:期间|放假期间|放假|假期|长假|小长假|黄金周|假日|那几天|这几天|(?:\sholidays?)?))?(?:那几天|这几天)?", _holiday),
         (rf"{EN_Y}\s(?P<h>{HOLIDAY})(?:\sholidays?)?", _holiday),
         (r"(?P<w>去年度?|上年度?|上一年度?|前年|历史|上个?月|上一个?月|上个?季度|上一季度|上个?周|上个?星期|(?:20)?\d\d年)度?的?(?:同一?期|同一?天|同日|同月|同季度?|同周|同一时期|同一时间|同时期|这个时候|此时|这时候|这会儿|同时段|相同时期)", _same),
         (r"(?:the\s)?same (?:period|time|month|quarter|week) (?:of\s|in\s)?(?P<w>last year|the previous year|previous year|last month|last week|20\d\d)", _same),
@@ -587,6 +624,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (r"截[至止](?:到)?(?:目前|现在|今天|今日|当前|此刻)(?:为止)?|到目前为止|到现在为止|迄今为止?|目前为止", _until),
         (rf"(?:{YEAR})?第(?P<n>{N})周", _iso_week),
         (rf"\b{EN_MONTH.replace('(', '(?P<m>', 1)}\s(?P<d>[0-3]?\d)(?:st|nd|rd|th)?(?!\d)(?:,?\s(?P<y>20\d\d))?", _en_day),
+        (rf"(?<![\d.])(?P<d>[0-3]?\d)(?:st|nd|rd|th)?\s(?:of\s)?{EN_MONTH.replace('(', '(?P<m>', 1)}\b(?:,?\s(?P<y>20\d\d))?", _en_day_first),
         (rf"\b(?:from |between )?{EN_MONTH.replace('(', '(?P<m>', 1)}\s?(?:to|through|-|and|until)\s?{EN_MONTH.replace('(', '(?P<m2>', 1)}\b(?:(?:\sof)?\s(?P<y>20\d\d))?", _en_months),
         (rf"\b{EN_MONTH.replace('(', '(?P<m>', 1)}\b(?:\s(?:of\s)?(?:(?P<yw>last year|this year)|(?P<y>20\d\d)))?", _en_month),
         (r"\b(?P<b>this|the current|current|last|the last|the previous|previous|prior|next|the coming)\s(?P<u>week|month|quarter|year)\b", _en_period),
