@@ -11,6 +11,7 @@ import typer
 
 from yishu.kernel import Settings
 from yishu.web import Listen, serve
+from yishu.web.gateway import Doors
 
 
 def register(app: typer.Typer) -> None:
@@ -21,6 +22,8 @@ def register(app: typer.Typer) -> None:
         context: typer.Context,
         host: Annotated[str, typer.Option("--host", help="监听地址；非本机地址必须加密")] = "127.0.0.1",
         port: Annotated[int, typer.Option("--port", help="端口", min=1, max=65535)] = 8000,
+        mllp_port: Annotated[int | None, typer.Option("--mllp-port", help="消息网关的 MLLP 端口；不写则不收消息", min=0, max=65535)] = None,
+        http_port: Annotated[int | None, typer.Option("--http-in-port", help="消息网关的 HTTP 与 SOAP 端口", min=0, max=65535)] = None,
         tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="证书（PEM）")] = None,
         tls_key: Annotated[Path | None, typer.Option("--tls-key", help="私钥（PEM）")] = None,
         behind_proxy: Annotated[str | None, typer.Option("--behind-proxy", help="负责加密的反向代理的 IP 地址")] = None,
@@ -31,5 +34,6 @@ def register(app: typer.Typer) -> None:
         serve(
             settings,
             Listen(host, port, tls_cert, tls_key, behind_proxy),
+            doors=Doors(host, mllp_port, http_port, ("--tls-cert", str(tls_cert), "--tls-key", str(tls_key)) if tls_cert else ()),
             say=lambda line: print(line, file=sys.stderr, flush=True),
         )

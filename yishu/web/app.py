@@ -18,6 +18,8 @@ from yishu.web.routes import (
     boards,
     entrance,
     exports,
+    patients,
+    process,
     questions,
     records,
     sources,
@@ -32,6 +34,8 @@ ROUTERS = (
     sources.router,
     exports.router,
     audit.router,
+    patients.router,
+    process.router,
 )
 
 

@@ -11,6 +11,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from yishu.kernel.errors import InputError, SourceError
 from yishu.kernel.settings import Settings
 from yishu.security.login import demo_passwords
 from yishu.web.app import app
+from yishu.web.gateway import Doors, Watch
 from yishu.web.house import House, open_house
 from yishu.web.local import LocalDoor
 from yishu.web.portal import built
@@ -27,6 +29,7 @@ from yishu.web.talk import talk_room
 from yishu.web.timetable import Timetable
 
 Say = Callable[[str], None]
+Feed = Callable[[object], AbstractContextManager[object]]
 DEMO_ACCOUNTS = "demo-accounts.json"
 
 
@@ -90,7 +93,7 @@ class Listen:
         return frozenset({"127.0.0.1", "localhost", "[::1]", self.host})
 
 
-def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = False, say: Say = print) -> None:
+def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = False, say: Say = print, doors: Doors | None = None, feed: Feed = nullcontext) -> None:
     """Open the hospital and serve it until stopped."""
     listen = listen or Listen()
     listen.check()
@@ -100,10 +103,15 @@ def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = Fals
     except BaseException:
         door.close()
         raise
-    with LocalDoor(house, settings), Timetable(house):
+    with LocalDoor(house, settings), Timetable(house), Watch(settings, doors or Doors()) as watch:
         house.open_mail()
         threading.Thread(target=_warm, args=(house,), daemon=True).start()
-        run(house, listen, door, say)
+        told = watch.told() if doors and (doors.mllp is not None or doors.http is not None) else {}
+        for name, label in (("mllp", "MLLP"), ("http", "HTTP/SOAP")):
+            if told.get(name):
+                say(f"消息入口 {label}：{told['host']}:{told[name]}")
+        with feed(told):
+            run(house, listen, door, say)
 
 
 def _warm(house: House) -> None:
