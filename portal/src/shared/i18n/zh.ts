@@ -21,7 +21,7 @@ export const zh = {
   role: { director: '院领导', finance: '财务', quality: '质控', it: '信息科', head: '科主任', doctor: '医生', nurse: '护士', pharmacist: '药师', auditor: '审计' } as Record<string, string>,
   time: { now: '此刻', asOf: '截至', through: '数据截至 {{at}}', yesterday: '昨日', month: '本月累计', year: '本年累计', yoy: '同比', since: '自 {{day}} 起' },
   board: {
-    cockpit: '院长驾驶舱', department: '科室看板', campusAll: '全院', campus: '院区', speaksOf: '今天刚开始，以下说的是 {{day}} 的情况。', print: '打印',
+    cockpit: '院长驾驶舱', department: '科室看板', campusAll: '全院', campus: '院区', speaksOf: '各卡说的是 {{day}}（最近一个完整日）；“此刻”一栏说的是现在。', print: '打印',
     target: '目标 {{value}}', targetFrom: '目标来源：{{source}}', reached: '已达成', progress: '达成 {{value}}', trend: '近 {{n}} 日', noTarget: '未设目标', definition: '查看口径：{{label}}',
     movements: '今日异动', noMovements: '各项都在常值之内', noMovementsSay: '与近十周同一星期几相比，没有异常。', usual: '常值 {{value}}', made: '来自', causeData: '数据未齐', causeHospital: '医院有变', rows: '查看明细',
     ranking: '排名', rankBy: '按', byDepartment: '科室', byWard: '病区', byGroup: '医生组', rankMetric: '排名指标', rank: '名次', showAll: '显示全部 {{n}} 行', name: '名称', hidden: '例数过少，不显示', share: '占全院',
