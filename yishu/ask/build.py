@@ -13,7 +13,8 @@ from yishu.ask.replies import among, which_dimension
 from yishu.ask.rights import carried
 from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
-from yishu.ask.times import Mention, find, month_end, shift
+from yishu.ask.time_words import Mention, month_end, shift
+from yishu.ask.times import find
 from yishu.ask.vocabulary import GRAINS
 
 ADDS = re.compile(r"(?:再)?(?:加上|并上|同时(?:看|显示)|一起看|一并|也(?:看|要|加|显示|查)|还要|还有|再看看?|连同|\badd\b|\balso\b|include|together with|\bplus\b)|再加")
