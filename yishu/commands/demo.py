@@ -18,6 +18,8 @@ from yishu import flow
 from yishu.demo.make import make
 from yishu.kernel import Clock, InputError, Settings
 from yishu.web import Listen, serve
+from yishu.web.feed import living
+from yishu.web.gateway import Doors
 
 MADE = "demo.json"
 SCALE = 0.3    # default size: what two cores make, load and open within 90 seconds
@@ -66,7 +68,7 @@ def register(app: typer.Typer) -> None:
         if not no_serve:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
             here = replace(settings, clock=_clock(settings, said))
-            serve(here, Listen(port=port), demo=True, say=_say)
+            serve(here, Listen(port=port), demo=True, say=_say, doors=Doors(mllp=0), feed=lambda told: living(here))
 
 
 def _say(line: str) -> None:
@@ -101,7 +103,7 @@ def _said(settings: Settings, fresh: bool) -> Wanted | None:
 def _clear(home: Path) -> None:
     for name in ("sources", "truth", "raw", "staging", "tmp"):
         shutil.rmtree(home / name, ignore_errors=True)
-    for pattern in ("warehouse.duckdb*", "platform.db*", MADE, "demo-accounts.json"):
+    for pattern in ("warehouse.duckdb*", "platform.db*", "inbox.db*", MADE, "demo-accounts.json"):
         for path in home.glob(pattern):
             path.unlink()
 

@@ -18,6 +18,7 @@ from yishu.web.routes import (
     boards,
     entrance,
     exports,
+    monitor,
     questions,
     records,
     sources,
@@ -30,6 +31,7 @@ ROUTERS = (
     boards.router,
     records.router,
     sources.router,
+    monitor.router,
     exports.router,
     audit.router,
 )
