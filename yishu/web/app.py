@@ -19,6 +19,8 @@ from yishu.web.routes import (
     entrance,
     exports,
     monitor,
+    patients,
+    process,
     questions,
     records,
     sources,
@@ -34,6 +36,8 @@ ROUTERS = (
     monitor.router,
     exports.router,
     audit.router,
+    patients.router,
+    process.router,
 )
 
 

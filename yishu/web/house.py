@@ -15,7 +15,7 @@ from typing import TypeVar
 from duckdb import DuckDBPyConnection, InterruptException
 from sqlalchemy import Engine
 
-from yishu import analytics, flow, hospital, metrics
+from yishu import analytics, flow, hospital, journey, metrics
 from yishu.kernel import Clock, InputError, Settings, SourceError
 from yishu.kernel.duck import warehouse_instance
 from yishu.kernel.store import open_store
@@ -175,6 +175,10 @@ class House:
     def looking(self, viewer: Viewer) -> metrics.Looking:
         """This viewer's look 查看现场 at the house."""
         return metrics.Looking(viewer, self.centre, self.warehouse, self.clock, READ_SECONDS, self.keep)
+
+    def journey(self, viewer: Viewer) -> journey.Looking:
+        """This viewer's look at patients' journeys 全流程."""
+        return journey.Looking(viewer, self.model, self.reading, self.store, self.settings.home, self.clock)
 
     def values(self, viewer: Viewer, dimension: str, text: str) -> metrics.ValueList:
         """Members of a dimension 维度成员 for this viewer."""

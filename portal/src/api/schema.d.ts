@@ -564,6 +564,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Openings
+         * @description Openings to review 破窗记录, newest first: a head's own departments; quality, director and auditor all.
+         */
+        get: operations["openings_api_v1_openings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openings/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review
+         * @description Judge an opening 审核破窗: justified or questioned.
+         */
+        post: operations["review_api_v1_openings__id__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Patients
+         * @description Patients within scope 查找患者, by visit number, stay number or masked name; latest first.
+         */
+        get: operations["patients_api_v1_patients_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Patient
+         * @description One patient's journey 患者360; refused outside one's care unless opened with a reason.
+         */
+        get: operations["patient_api_v1_patients__person__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{person}/labs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Labs
+         * @description Laboratory trends 检验趋势 with reference ranges.
+         */
+        get: operations["labs_api_v1_patients__person__labs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{person}/loops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Loops
+         * @description Closed loops 闭环 with every node's time and the missing ones.
+         */
+        get: operations["loops_api_v1_patients__person__loops_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patients/{person}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Patient
+         * @description Break the glass 破窗: open a patient outside one's care with a reason, thirty minutes, told to the department's head.
+         */
+        post: operations["open_patient_api_v1_patients__person__open_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Process
+         * @description The process map of a cohort 流程图, and of a second one to compare.
+         */
+        post: operations["process_api_v1_process_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process/conform": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Conform
+         * @description How a pathway is kept 路径符合情况, rule by rule, with the cases that broke it.
+         */
+        post: operations["conform_api_v1_process_conform_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process/edge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edge
+         * @description Who walked an edge 边的凭据: cases with both source rows, longest wait first.
+         */
+        post: operations["edge_api_v1_process_edge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process/pathways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pathways
+         * @description The hospital's pathways 路径.
+         */
+        get: operations["pathways_api_v1_process_pathways_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/query": {
         parameters: {
             query?: never;
@@ -802,7 +1022,7 @@ export interface components {
             /** Incomplete */
             incomplete: unknown[];
             /** Marks */
-            marks: components["schemas"]["Mark"][];
+            marks: components["schemas"]["yishu__web__schema__Mark"][];
             /** Query */
             query: {
                 [key: string]: unknown;
@@ -1026,6 +1246,18 @@ export interface components {
             value: number;
         };
         /**
+         * Broken
+         * @description A rule and the cases that broke it 未符合的病例: (case, patient key), a limited number.
+         */
+        Broken: {
+            /** Cases */
+            cases: [
+                string,
+                number | null
+            ][];
+            verdict: components["schemas"]["Verdict-Output"];
+        };
+        /**
          * Card
          * @description A card 指标卡片 of the cockpit.
          */
@@ -1072,6 +1304,141 @@ export interface components {
             };
             /** Metric */
             metric: string;
+        };
+        /**
+         * Cohort
+         * @description A cohort 人群. `unit` says what a case is: 住院 stay or 门急诊 visit; dates are those of admission or visit, both inclusive.
+         *
+         *     `passed`: cases with every one of these activities; `without`: cases with none of those;
+         *     `only`: other activities are left out of the map.
+         */
+        Cohort: {
+            /** Age Max */
+            age_max?: number | null;
+            /** Age Min */
+            age_min?: number | null;
+            /**
+             * Departments
+             * @default []
+             */
+            departments: string[];
+            /** Diagnosis */
+            diagnosis?: string | null;
+            /** End */
+            end?: string | null;
+            /** Gender */
+            gender?: string | null;
+            /**
+             * Only
+             * @default []
+             */
+            only: string[];
+            /**
+             * Passed
+             * @default []
+             */
+            passed: string[];
+            /** Start */
+            start?: string | null;
+            /**
+             * Unit
+             * @default stay
+             * @enum {string}
+             */
+            unit: "stay" | "visit";
+            /** Visit Class */
+            visit_class?: string | null;
+            /**
+             * Without
+             * @default []
+             */
+            without: string[];
+        };
+        /**
+         * CohortAsked
+         * @description A cohort 人群.
+         */
+        CohortAsked: {
+            /** Age Max */
+            age_max?: number | null;
+            /** Age Min */
+            age_min?: number | null;
+            /**
+             * Departments
+             * @default []
+             */
+            departments: string[];
+            /** Diagnosis */
+            diagnosis?: string | null;
+            /** End */
+            end?: string | null;
+            /** Gender */
+            gender?: string | null;
+            /**
+             * Only
+             * @default []
+             */
+            only: string[];
+            /**
+             * Passed
+             * @default []
+             */
+            passed: string[];
+            /** Start */
+            start?: string | null;
+            /**
+             * Unit
+             * @default stay
+             * @enum {string}
+             */
+            unit: "stay" | "visit";
+            /** Visit Class */
+            visit_class?: string | null;
+            /**
+             * Without
+             * @default []
+             */
+            without: string[];
+        };
+        /**
+         * ConformAsked
+         * @description A pathway, its cohort narrowed.
+         */
+        ConformAsked: {
+            /**
+             * Departments
+             * @default []
+             */
+            departments: string[];
+            /** End */
+            end?: string | null;
+            /** Pathway */
+            pathway: string;
+            /** Start */
+            start?: string | null;
+        };
+        /**
+         * Contact
+         * @description A visit or stay 就诊.
+         */
+        Contact: {
+            /**
+             * Began
+             * Format: date-time
+             */
+            began: string;
+            /** Department */
+            department: string | null;
+            /** Diagnosis */
+            diagnosis: string | null;
+            /** Ended */
+            ended: string | null;
+            /** Events */
+            events: number;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
         };
         /**
          * Contribution
@@ -1130,6 +1497,18 @@ export interface components {
             source: string;
             /** Source Table */
             source_table: string;
+        };
+        /**
+         * Density
+         * @description How much happened 密度 in a lane in a month.
+         */
+        Density: {
+            /** Events */
+            events: number;
+            /** Lane */
+            lane: string;
+            /** Month */
+            month: string;
         };
         /**
          * DepartmentBoard
@@ -1212,6 +1591,104 @@ export interface components {
              * @default true
              */
             ok: boolean;
+        };
+        /**
+         * Drawn
+         * @description A drawn map 流程图: what was found, the resources at work, and the edges that cost most (p90 wait × times walked).
+         */
+        Drawn: {
+            /** Bottlenecks */
+            bottlenecks: components["schemas"]["Edge"][];
+            cohort: components["schemas"]["Cohort"];
+            map: components["schemas"]["ProcessMap"];
+            /** Resources */
+            resources: components["schemas"]["ResourceLoad"][];
+        };
+        /**
+         * Edge
+         * @description One activity directly followed by another 直接跟随: how often, and the wait between (seconds, None where times lack).
+         */
+        Edge: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /**
+             * Cases
+             * @default 0
+             */
+            cases: number;
+            /** Count */
+            count: number;
+            /** Median Seconds */
+            median_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+        };
+        /**
+         * EdgeAsked
+         * @description What stands behind an edge.
+         */
+        EdgeAsked: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /**
+             * @default {
+             *       "departments": [],
+             *       "only": [],
+             *       "passed": [],
+             *       "unit": "stay",
+             *       "without": []
+             *     }
+             */
+            cohort: components["schemas"]["CohortAsked"];
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset: number;
+        };
+        /**
+         * EdgeRows
+         * @description What stands behind an edge 边的凭据: one row a time it was walked.
+         */
+        EdgeRows: {
+            /** Rows */
+            rows: components["schemas"]["Walk"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * End
+         * @description One end of a walked edge: the event and the source row it comes from.
+         */
+        End: {
+            /**
+             * Completed
+             * Format: date-time
+             */
+            completed: string;
+            /** Department */
+            department: string | null;
+            /** Event Id */
+            event_id: string;
+            /** Resource */
+            resource: string | null;
+            /** Source */
+            source: string;
+            /** Source Key */
+            source_key: string;
+            /** Source Table */
+            source_table: string | null;
+            /** Started */
+            started: string | null;
         };
         /**
          * ErrorBody
@@ -1318,12 +1795,50 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
         };
         /**
+         * Found
+         * @description A patient found 查到的患者: the name masked unless in the viewer's care.
+         */
+        Found: {
+            /** Birth Year */
+            birth_year: number | null;
+            /** Gender */
+            gender: string | null;
+            /** In Care */
+            in_care: boolean;
+            /** Last */
+            last: string | null;
+            /** Name */
+            name: string | null;
+            /** Person */
+            person: number;
+            /** Visits */
+            visits: number;
+        };
+        /**
          * Given
          * @description The number of a new message 新消息.
          */
         Given: {
             /** Message Id */
             message_id: string;
+        };
+        /**
+         * Header
+         * @description The head of a patient's page 患者页头.
+         */
+        Header: {
+            /** Age */
+            age: number | null;
+            /** Birth Year */
+            birth_year: number | null;
+            /** Gender */
+            gender: string | null;
+            /** Identifiers */
+            identifiers: number;
+            /** Name */
+            name: string | null;
+            /** Person */
+            person: number;
         };
         /**
          * Health
@@ -1355,6 +1870,42 @@ export interface components {
             table: string;
         };
         /**
+         * Kept
+         * @description How a pathway is kept 路径符合情况.
+         */
+        Kept: {
+            /** Cases */
+            cases: number;
+            /** Conforming */
+            conforming: number;
+            pathway: components["schemas"]["Pathway"];
+            /** Rules */
+            rules: components["schemas"]["Broken"][];
+        };
+        /**
+         * LabSeries
+         * @description One laboratory item over the years 检验趋势; points oldest first: (time, value, low, high, flag, source, table, key).
+         */
+        LabSeries: {
+            /** Item */
+            item: string;
+            /** Label */
+            label: string;
+            /** Points */
+            points: [
+                string,
+                number,
+                number | null,
+                number | null,
+                string | null,
+                string,
+                string | null,
+                string
+            ][];
+            /** Unit */
+            unit: string | null;
+        };
+        /**
          * LoginAnswer
          * @description The viewer who logged in.
          */
@@ -1372,18 +1923,22 @@ export interface components {
             password: string;
         };
         /**
-         * Mark
-         * @description A cell that is hidden, and why.
+         * Loop
+         * @description A loop 闭环 of one thing: closed when its last node is there and none is missing.
          */
-        Mark: {
-            /** By */
-            by?: string[] | null;
-            /** Column */
-            column: string;
-            /** Row */
-            row: number;
-            /** Why */
-            why: string;
+        Loop: {
+            /** Closed */
+            closed: boolean;
+            /** Contact */
+            contact: string | null;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+            /** Title */
+            title: string;
         };
         /**
          * Me
@@ -1707,6 +2262,73 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * Node
+         * @description An activity 活动: how often, in how many cases, how long it took (None where starts are unknown), how often again in a case.
+         */
+        Node: {
+            /** Activity */
+            activity: string;
+            /** Cases */
+            cases: number;
+            /** Count */
+            count: number;
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Median Seconds */
+            median_seconds: number | null;
+            /** P90 Seconds */
+            p90_seconds: number | null;
+            /** Repeated */
+            repeated: number;
+        };
+        /**
+         * Opened
+         * @description An opening in force.
+         */
+        Opened: {
+            /** Person */
+            person: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * Opening
+         * @description An opening 破窗记录.
+         */
+        Opening: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Department */
+            department: string | null;
+            /** Id */
+            id: number;
+            /** Person */
+            person: number;
+            /** Reason */
+            reason: string;
+            /** Reviewed At */
+            reviewed_at?: string | null;
+            /** Reviewed By */
+            reviewed_by?: string | null;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Verdict */
+            verdict?: string | null;
+            /** Viewer */
+            viewer: string;
+        };
+        /**
          * PartLine
          * @description A part 其中 of a card.
          */
@@ -1724,6 +2346,50 @@ export interface components {
             unit: string | null;
             /** Value */
             value: number | null;
+        };
+        /**
+         * Pathway
+         * @description A pathway 路径: whom it is for and what is to happen.
+         */
+        Pathway: {
+            cohort: components["schemas"]["Cohort"];
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Rules */
+            rules: components["schemas"]["Rule"][];
+        };
+        /**
+         * PathwayLine
+         * @description A pathway by name.
+         */
+        PathwayLine: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Rules */
+            rules: number;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * PatientPage
+         * @description One patient's page 患者360.
+         */
+        PatientPage: {
+            /**
+             * Ground
+             * @enum {string}
+             */
+            ground: "care" | "opened";
+            header: components["schemas"]["Header"];
+            /** Reason */
+            reason: string | null;
+            timeline: components["schemas"]["Timeline"];
+            /** Until */
+            until: string | null;
         };
         /**
          * Person
@@ -1746,6 +2412,75 @@ export interface components {
             day: string;
             /** Value */
             value: number | null;
+        };
+        /**
+         * ProcessAnswer
+         * @description One map or two.
+         */
+        ProcessAnswer: {
+            against: components["schemas"]["Drawn"] | null;
+            drawn: components["schemas"]["Drawn"];
+        };
+        /**
+         * ProcessAsked
+         * @description A process map, and one to compare it with.
+         */
+        ProcessAsked: {
+            against?: components["schemas"]["CohortAsked"] | null;
+            /**
+             * @default {
+             *       "departments": [],
+             *       "only": [],
+             *       "passed": [],
+             *       "unit": "stay",
+             *       "without": []
+             *     }
+             */
+            cohort: components["schemas"]["CohortAsked"];
+        };
+        /**
+         * ProcessMap
+         * @description What an event log shows 流程图. `median_hours`: median time from a case's first start to its last completion.
+         */
+        ProcessMap: {
+            /** Activities */
+            activities: {
+                [key: string]: number;
+            };
+            /** Cases */
+            cases: number;
+            /** Edges */
+            edges: components["schemas"]["Edge"][];
+            /** Events */
+            events: number;
+            /** Median Hours */
+            median_hours: number | null;
+            /**
+             * Nodes
+             * @default []
+             */
+            nodes: components["schemas"]["Node"][];
+            /** P90 Hours */
+            p90_hours?: number | null;
+            /**
+             * Rework Cases
+             * @default 0
+             */
+            rework_cases: number;
+            /**
+             * Service Hours
+             * @default 0
+             */
+            service_hours: number;
+            /** Top Variants */
+            top_variants: components["schemas"]["Variant"][];
+            /** Variants */
+            variants: number;
+            /**
+             * Waiting Hours
+             * @default 0
+             */
+            waiting_hours: number;
         };
         /**
          * Range
@@ -1784,6 +2519,14 @@ export interface components {
             rows: (string | number | boolean | null)[][];
             /** Unit */
             unit: string;
+        };
+        /**
+         * ReasonGiven
+         * @description Why a patient outside one's care is opened.
+         */
+        ReasonGiven: {
+            /** Reason */
+            reason: string;
         };
         /**
          * ReconcileRequest
@@ -1836,6 +2579,22 @@ export interface components {
             placed: number;
         };
         /**
+         * ResourceLoad
+         * @description How busy a resource is 资源负荷 at an activity.
+         */
+        ResourceLoad: {
+            /** Activity */
+            activity: string;
+            /** Cases */
+            cases: number;
+            /** Events */
+            events: number;
+            /** Median Minutes */
+            median_minutes: number | null;
+            /** Resource */
+            resource: string;
+        };
+        /**
          * Rest
          * @description What the members not shown add 其余.
          */
@@ -1882,6 +2641,30 @@ export interface components {
             query: components["schemas"]["MetricQuery"];
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * Rule
+         * @description A rule 规则: `first` and `then` name activities, any of several; `within` is in minutes.
+         */
+        Rule: {
+            /**
+             * At Most
+             * @default 0
+             */
+            at_most: number;
+            /** First */
+            first: string[];
+            /** Kind */
+            kind: string;
+            /** Label */
+            label: string;
+            /**
+             * Then
+             * @default []
+             */
+            then: string[];
+            /** Within */
+            within?: number | null;
         };
         /**
          * SaidCause
@@ -2072,6 +2855,18 @@ export interface components {
             yoy_diff: number | null;
         };
         /**
+         * Step
+         * @description A node 节点 of a loop; `missing`: it has no time although a later one has, or the loop should long be done.
+         */
+        Step: {
+            /** At */
+            at: string | null;
+            /** Missing */
+            missing: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
          * Suggestions
          * @description Questions that can be answered.
          */
@@ -2126,6 +2921,26 @@ export interface components {
         Thumb: {
             /** Up */
             up: boolean;
+        };
+        /**
+         * Timeline
+         * @description One patient's journey 全流程. Of a long one the marks are those of the contact looked at; `density` shows all.
+         */
+        Timeline: {
+            /** Contacts */
+            contacts: components["schemas"]["Contact"][];
+            /** Cut */
+            cut: boolean;
+            /** Density */
+            density: components["schemas"]["Density"][];
+            /** Events */
+            events: number;
+            /** Marks */
+            marks: components["schemas"]["yishu__journey__timeline__Mark"][];
+            /** Shown */
+            shown: string | null;
+            /** Waits */
+            waits: components["schemas"]["Wait"][];
         };
         /**
          * Todo
@@ -2217,12 +3032,88 @@ export interface components {
             uses: number;
         };
         /**
+         * Variant
+         * @description One way through 路径变体: the activities in order, and how many cases took it.
+         */
+        Variant: {
+            /** Activities */
+            activities: string[];
+            /** Cases */
+            cases: number;
+            /** Median Hours */
+            median_hours?: number | null;
+        };
+        /**
          * Verdict
          * @description The steward's word on a proposal.
          */
-        Verdict: {
+        "Verdict-Input": {
             /** Accept */
             accept: boolean;
+        };
+        /**
+         * Verdict
+         * @description How a rule was kept: cases it speaks of, how many keep it, which do not (their numbers), the median span in minutes.
+         */
+        "Verdict-Output": {
+            /** Broken */
+            broken: number[];
+            /** Judged */
+            judged: number;
+            /** Kept */
+            kept: number;
+            /** Median Minutes */
+            median_minutes: number | null;
+            rule: components["schemas"]["Rule"];
+        };
+        /**
+         * VerdictGiven
+         * @description What a reviewer says of an opening.
+         */
+        VerdictGiven: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "justified" | "questioned";
+        };
+        /**
+         * Wait
+         * @description A wait 等待 between two steps of one thing (a visit, an examination, a sample).
+         */
+        Wait: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Lane */
+            lane: string;
+            /** Minutes */
+            minutes: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * Walk
+         * @description An edge walked once 一次经过: the case, whose it is, both ends, the wait in minutes.
+         */
+        Walk: {
+            after: components["schemas"]["End"];
+            before: components["schemas"]["End"];
+            /** Case */
+            case: string;
+            /** Person */
+            person: number | null;
+            /** Wait Minutes */
+            wait_minutes: number;
         };
         /**
          * Which
@@ -2259,6 +3150,55 @@ export interface components {
              * @default
              */
             type: string;
+        };
+        /**
+         * Mark
+         * @description An event on the axis 事件; `source`, `source_table` and `source_key` open its source record.
+         */
+        yishu__journey__timeline__Mark: {
+            /** Activity */
+            activity: string;
+            /**
+             * Completed
+             * Format: date-time
+             */
+            completed: string;
+            /** Contact */
+            contact: string | null;
+            /** Department */
+            department: string | null;
+            /** Event Id */
+            event_id: string;
+            /** Lane */
+            lane: string;
+            /** Object Id */
+            object_id: string;
+            /** Object Kind */
+            object_kind: string;
+            /** Resource */
+            resource: string | null;
+            /** Source */
+            source: string;
+            /** Source Key */
+            source_key: string;
+            /** Source Table */
+            source_table: string | null;
+            /** Started */
+            started: string | null;
+        };
+        /**
+         * Mark
+         * @description A cell that is hidden, and why.
+         */
+        yishu__web__schema__Mark: {
+            /** By */
+            by?: string[] | null;
+            /** Column */
+            column: string;
+            /** Row */
+            row: number;
+            /** Why */
+            why: string;
         };
     };
     responses: never;
@@ -2450,7 +3390,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Verdict"];
+                "application/json": components["schemas"]["Verdict-Input"];
             };
         };
         responses: {
@@ -4499,6 +5439,955 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    openings_api_v1_openings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opening"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    review_api_v1_openings__id__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opening"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    patients_api_v1_patients_get: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    patient_api_v1_patients__person__get: {
+        parameters: {
+            query?: {
+                contact?: string | null;
+            };
+            header?: never;
+            path: {
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatientPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    labs_api_v1_patients__person__labs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabSeries"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    loops_api_v1_patients__person__loops_get: {
+        parameters: {
+            query?: {
+                contact?: string | null;
+            };
+            header?: never;
+            path: {
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loop"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    open_patient_api_v1_patients__person__open_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    process_api_v1_process_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    conform_api_v1_process_conform_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConformAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kept"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    edge_api_v1_process_edge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EdgeRows"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    pathways_api_v1_process_pathways_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PathwayLine"][];
                 };
             };
             /** @description Bad Request */

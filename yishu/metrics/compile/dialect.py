@@ -15,7 +15,7 @@ from sqlglot import exp
 from yishu.kernel.errors import InputError
 from yishu.metrics.compile.sql import col, ident
 from yishu.security import bound
-from yishu.security.bind import VALUE
+from yishu.security.text import VALUE
 
 ENGINES = ("duckdb", "postgres", "clickhouse", "spark")
 TYPED_NULL = "yishu_null_of"

@@ -126,7 +126,7 @@ def messages(
     patient: Word = "",
     reason: Word = "",
     before: Annotated[int | None, Query(ge=1)] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    limit: Annotated[int, Query(ge=1, le=500)] = 20,
 ) -> list[MessageLine]:
     """Messages 消息 found by channel, state, type, patient's local number or signature, the newest first."""
     inbox, _ = _inbox(looking)

@@ -15,10 +15,10 @@ from typing import Annotated
 import typer
 
 from yishu import flow
+from yishu.commands.demo.alive import LIVED, Alive, lived
 from yishu.demo.make import make
 from yishu.kernel import Clock, InputError, Settings
 from yishu.web import Listen, serve
-from yishu.web.feed import living
 from yishu.web.gateway import Doors
 
 MADE = "demo.json"
@@ -68,7 +68,8 @@ def register(app: typer.Typer) -> None:
         if not no_serve:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
             here = replace(settings, clock=_clock(settings, said))
-            serve(here, Listen(port=port), demo=True, say=_say, doors=Doors(mllp=0), feed=lambda told: living(here))
+            with Alive(here, said.seed, said.scale):
+                serve(here, Listen(port=port), demo=True, say=_say, doors=Doors(mllp=0))
 
 
 def _say(line: str) -> None:
@@ -103,7 +104,7 @@ def _said(settings: Settings, fresh: bool) -> Wanted | None:
 def _clear(home: Path) -> None:
     for name in ("sources", "truth", "raw", "staging", "tmp"):
         shutil.rmtree(home / name, ignore_errors=True)
-    for pattern in ("warehouse.duckdb*", "platform.db*", "inbox.db*", MADE, "demo-accounts.json"):
+    for pattern in ("warehouse.duckdb*", "platform.db*", "inbox.db*", MADE, LIVED, "demo-accounts.json"):
         for path in home.glob(pattern):
             path.unlink()
 
@@ -128,5 +129,5 @@ def _clock(settings: Settings, said: Wanted) -> Clock:
     """The demo's clock 模拟时钟 goes on from the moment its data end, so that 此刻 is never an empty day."""
     if settings.environment.get("YISHU_NOW"):
         return settings.clock
-    until, began = datetime.fromisoformat(said.until), time.monotonic()
+    until, began = max(datetime.fromisoformat(said.until), lived(settings.home)), time.monotonic()
     return lambda: until + timedelta(seconds=time.monotonic() - began)
