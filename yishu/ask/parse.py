@@ -32,9 +32,9 @@ class Reader:
         for slip, meant in SLIPS.items():
             text = text.replace(slip, meant)
         first = self._parse(text)
-        if first.residue and (righted := self.repair.operators(first)) != first.text:
+        if not first.text.isascii() and (righted := self.repair.operators(first)) != first.text:
             other = self._parse(righted)
-            if len("".join(other.residue)) < len("".join(first.residue)):
+            if len("".join(other.residue)) <= len("".join(first.residue)):
                 other.notes.append(f"把“{text}”读作“{righted}”")
                 first, text = other, righted
         if not first.residue or not HEDGES.search(text):

@@ -1,4 +1,4 @@
-"""`yishu metrics` 指标中心: list, show, sql, import, check."""
+"""`yishu metrics` 指标中心: list, show, sql, import, freeze, recompute, check."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,11 +15,15 @@ from yishu import metrics as centre_of
 from yishu.kernel import Settings
 from yishu.kernel.duck import warehouse_instance
 from yishu.metrics.certify import MOST_ROWS, certify
+from yishu.kernel import Settings, SourceError
+from yishu.kernel.duck import warehouse_instance
+from yishu.kernel.store import open_store
 from yishu.metrics.compile.dialect import ENGINES, text_of
 from yishu.metrics.frames import GraphQuery, item
 from yishu.metrics.metricflow import manifest
 from yishu.metrics.outside import outside_query
 from yishu.security import system_viewer
+from yishu.web.local import through_server
 
 
 def register(app: typer.Typer) -> None:
@@ -88,6 +92,26 @@ def register(app: typer.Typer) -> None:
         for name, reason in read.refusals.items():
             typer.echo(f"{name}\t不支持：{reason}")
 
+    @group.command("freeze")
+    def freeze(
+        context: typer.Context,
+        metric: Annotated[str, typer.Argument(metavar="ID")],
+        period: Annotated[str, typer.Option("--period", help="2025-06、2025-Q2、2025 或 2025-06-03")],
+    ) -> None:
+        """定格一个期间的数：值、定义、参数与数据时刻一起存下."""
+        told = _frozen(context, "/freeze", {"metric": metric, "period": period})
+        _say(context, told, f"定格 {told['id']}：{told['metric']} {told['period']} = {told['value']}")
+
+    @group.command("recompute")
+    def recompute(context: typer.Context, number: Annotated[int, typer.Argument(metavar="FREEZE_ID")]) -> None:
+        """按定格时的定义、参数与所知数据重算，与定格的数逐位比较."""
+        told = _frozen(context, "/recompute", {"number": number})
+        same = "完全相同" if told["equal"] else "不同"
+        changed = "；定义此后改过" if told["definition_changed"] else ""
+        _say(context, told, f"定格 {told['freeze']['value']}，重算 {told['value']}：{same}{changed}；按现在的数据与定义 {told['now']}")
+        if not told["equal"]:
+            raise SourceError("freeze.differs", "重算与定格不同", hint="看 by_department 里哪一行不同", where=str(number))
+
     @group.command("check")
     def check(
         context: typer.Context,
@@ -125,3 +149,24 @@ def _words(text: str) -> list[str]:
 def _centre(context: typer.Context) -> centre_of.Centre:
     settings = Settings.of(context.obj["hospital"], context.obj["home"])
     return centre_of.centre(settings.hospital, hospital.model(settings.hospital))
+
+
+def _frozen(context: typer.Context, path: str, body: dict[str, object]) -> dict[str, Any]:
+    """Through the running server of this home; without one, on the warehouse itself."""
+    settings = Settings.of(context.obj["hospital"], context.obj["home"])
+    answered = through_server(settings, path, body)
+    if answered is not None:
+        return answered
+    connection = warehouse_instance(settings.home)
+    try:
+        looking = centre_of.Looking(system_viewer("metrics.freeze"), _centre(context), connection, settings.clock)
+        store = open_store(settings.home)
+        if path == "/freeze":
+            return centre_of.freeze(looking, store, str(body["metric"]), str(body["period"])).as_json()
+        return centre_of.recompute(looking, store, int(str(body["number"]))).as_json()
+    finally:
+        connection.close()
+
+
+def _say(context: typer.Context, told: dict[str, Any], line: str) -> None:
+    typer.echo(json.dumps(told, ensure_ascii=False) if context.obj["json"] else line)

@@ -90,7 +90,7 @@ def _times(world: World, sample: Columns) -> None:
     sample.update(collect=collect, received=received, published=published, rejected=rejected)
     for k in list(sample):
         sample[k] = sample[k][there]
-    sample["number"] = 8_000_000_001 + np.arange(int(there.sum()))
+    sample["number"] = 8_000_000_001 + world.after + np.arange(int(there.sum()))
     sample["reported"] = ~sample["rejected"] & (sample["published"] <= world.until)
 
 

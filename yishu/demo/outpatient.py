@@ -325,7 +325,7 @@ def _truncate(world: World, people: Columns, visit: Columns) -> None:
     for k in list(visit):
         visit[k] = visit[k][order]
     number = np.full(len(visit["day"]), NONE)
-    number[visit["came"]] = 10_000_001 + np.arange(int(visit["came"].sum()))
+    number[visit["came"]] = 10_000_001 + world.after + np.arange(int(visit["came"].sum()))
     visit["number"] = number
     world.events["visit"] = visit
 
@@ -342,7 +342,7 @@ def _appointments(world: World) -> None:
     # registered but left, or given back: he came, the booking was kept
     kept = (state == 0) & visit["came"][at]
     state = np.where(kept, 2, state)
-    number = 20_000_001 + np.arange(len(at))
+    number = 20_000_001 + world.after + np.arange(len(at))
     booking = np.full(len(visit["day"]), NONE)
     booking[at] = number
     visit["booking"] = booking
@@ -365,7 +365,7 @@ def _orders(world: World, people: Columns) -> None:
     diagnosis = visit["diagnosis"][seen]
     lines: list[tuple[Array, int, Array, Array, Array, Array, Array]] = []
     wants_drug = rng.random(len(seen)) < 0.49
-    wants_lab = rng.random(len(seen)) < np.where(visit["urgent"][seen], 0.40, 0.15)
+    wants_lab = rng.random(len(seen)) < np.where(visit["urgent"][seen], 0.40, 0.14)
     exam_u = rng.random(len(seen))
     wants_treatment = rng.random(len(seen)) < 0.06
     by_use = _drugs_by_use(world)
@@ -375,7 +375,7 @@ def _orders(world: World, people: Columns) -> None:
             continue
         lines += _drug_lines(world, rng, d, at[wants_drug[at]], by_use)
         lines += _lab_lines(world, rng, d, at[wants_lab[at]])
-        lines += _exam_lines(world, d, at[exam_u[at] < d.exam_rate * 0.68])
+        lines += _exam_lines(world, d, at[exam_u[at] < d.exam_rate * 0.64])
         lines += _treatment_lines(world, rng, d, at[wants_treatment[at]])
     owner = np.concatenate([x[0] for x in lines])
     kind = np.concatenate([np.full(len(x[0]), x[1]) for x in lines])
@@ -391,11 +391,11 @@ def _orders(world: World, people: Columns) -> None:
     paid_at = visit["finish"] + np.rint(rng.gamma(2.0, 260, len(visit["day"]))).astype(np.int64) + 60
     paid = paid_visit[h_owner] & (paid_at[h_owner] <= world.until)
     world.events["prescription"] = {
-        "number": 30_000_001 + np.arange(len(h_owner)), "visit": h_owner, "kind": h_kind, "issued": issued, "paid": paid,
+        "number": 30_000_001 + world.after + np.arange(len(h_owner)), "visit": h_owner, "kind": h_kind, "issued": issued, "paid": paid,
         "paid_at": np.where(paid, paid_at[h_owner], NONE),
     }  # fmt: skip
     world.events["line"] = {
-        "number": 50_000_001 + np.arange(len(owner)), "prescription": head, "drug": drug, "item": item,
+        "number": 50_000_001 + world.after + np.arange(len(owner)), "prescription": head, "drug": drug, "item": item,
         "quantity": quantity, "pack": pack, "amount": amount,
     }  # fmt: skip
 
@@ -433,7 +433,7 @@ def _drug_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array,
         herbal = np.array([x.kind == "中药饮片" for x in drugs])[chosen]
         pack = np.where(herbal, 1, np.array([x.pack for x in drugs])[chosen])
         box = np.array([x.price for x in drugs])[chosen] * pack
-        boxes = np.where(herbal, rng.integers(10, 31, len(mine)) * 7, np.clip(np.rint(rng.gamma(2.0, 340 / np.maximum(box, 6))), 1, np.clip(-(-90 // pack), 2, 9))).astype(np.int64)
+        boxes = np.where(herbal, rng.integers(10, 31, len(mine)) * 7, np.clip(np.rint(rng.gamma(2.0, 365 / np.maximum(box, 6))), 1, np.clip(-(-90 // pack), 2, 9))).astype(np.int64)
         amount = np.rint(box * boxes * 100).astype(np.int64)
         for kind, name in ((1, "西药"), (2, "中成药"), (3, "中药饮片")):
             pick = np.array([x.kind == name for x in drugs])[chosen]
@@ -450,7 +450,7 @@ def _lab_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array) 
     made = []
     for n, use in enumerate(d.labs or ("BC",)):
         item = next(i for i in world.structure.items if i.used_for == use and i.category == "化验")
-        mine = at if n == 0 else at[rng.random(len(at)) < 0.3]
+        mine = at if n == 0 else at[rng.random(len(at)) < 0.18]
         made.append(_items(mine, 4, item.index, np.ones(len(mine), dtype=np.int64), item.price))
     return made
 

@@ -79,6 +79,12 @@ export function useCompared(body: shapes.MetricQuery, enabled = true): Result<sh
   return refused ? alone : compared
 }
 
+export const useExplanation = (body: { query: shapes.MetricQuery; cell?: shapes.Cell; against: string }) =>
+  read<shapes.Explanation>(api.useQuery('post', '/api/v1/explain', { body: body as never }, { placeholderData: keepPreviousData }))
+
+export const useBridge = (body: { a: shapes.ReconcileSide; b: shapes.ReconcileSide }, enabled: boolean) =>
+  read<shapes.Bridge>(api.useQuery('post', '/api/v1/reconcile', { body: body as never }, { enabled, placeholderData: keepPreviousData }))
+
 export const useEvidence = (body: shapes.EvidenceRequest, enabled = true) =>
   read<shapes.Evidence>(api.useQuery('post', '/api/v1/rows', { body: body as never }, { enabled, placeholderData: keepPreviousData }))
 

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from yishu import flow
+from yishu.commands.demo.alive import LIVED, Alive, lived
 from yishu.demo.make import make
 from yishu.kernel import Clock, InputError, Settings
 from yishu.web import Listen, serve
@@ -66,7 +67,8 @@ def register(app: typer.Typer) -> None:
         if not no_serve:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
             here = replace(settings, clock=_clock(settings, said))
-            serve(here, Listen(port=port), demo=True, say=_say)
+            with Alive(here, said.seed, said.scale):
+                serve(here, Listen(port=port), demo=True, say=_say)
 
 
 def _say(line: str) -> None:
@@ -101,7 +103,7 @@ def _said(settings: Settings, fresh: bool) -> Wanted | None:
 def _clear(home: Path) -> None:
     for name in ("sources", "truth", "raw", "staging", "tmp"):
         shutil.rmtree(home / name, ignore_errors=True)
-    for pattern in ("warehouse.duckdb*", "platform.db*", MADE, "demo-accounts.json"):
+    for pattern in ("warehouse.duckdb*", "platform.db*", "inbox.db*", MADE, LIVED, "demo-accounts.json"):
         for path in home.glob(pattern):
             path.unlink()
 
@@ -126,5 +128,5 @@ def _clock(settings: Settings, said: Wanted) -> Clock:
     """The demo's clock 模拟时钟 goes on from the moment its data end, so that 此刻 is never an empty day."""
     if settings.environment.get("YISHU_NOW"):
         return settings.clock
-    until, began = datetime.fromisoformat(said.until), time.monotonic()
+    until, began = max(datetime.fromisoformat(said.until), lived(settings.home)), time.monotonic()
     return lambda: until + timedelta(seconds=time.monotonic() - began)
