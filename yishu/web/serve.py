@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import logging
@@ -24,6 +25,7 @@ from yishu.web.gateway import Doors, Watch
 from yishu.web.house import House, open_house
 from yishu.web.local import LocalDoor
 from yishu.web.portal import built
+from yishu.web.talk import talk_room
 from yishu.web.timetable import Timetable
 
 Say = Callable[[str], None]
@@ -103,12 +105,19 @@ def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = Fals
         raise
     with LocalDoor(house, settings), Timetable(house), Watch(settings, doors or Doors()) as watch:
         house.open_mail()
+        threading.Thread(target=_warm, args=(house,), daemon=True).start()
         told = watch.told() if doors and (doors.mllp is not None or doors.http is not None) else {}
         for name, label in (("mllp", "MLLP"), ("http", "HTTP/SOAP")):
             if told.get(name):
                 say(f"消息入口 {label}：{told['host']}:{told[name]}")
         with feed(told):
             run(house, listen, door, say)
+
+
+def _warm(house: House) -> None:
+    """Compile the understanding 预热 before the first question comes; what fails here fails again, and is told, when somebody asks."""
+    with contextlib.suppress(Exception):
+        talk_room(house).compiled()
 
 
 def run(house: House, listen: Listen, door: socket.socket, say: Say) -> None:
