@@ -12,12 +12,10 @@ import typer
 
 from yishu import hospital
 from yishu import metrics as centre_of
-from yishu.kernel import Settings
-from yishu.kernel.duck import warehouse_instance
-from yishu.metrics.certify import MOST_ROWS, certify
 from yishu.kernel import Settings, SourceError
 from yishu.kernel.duck import warehouse_instance
 from yishu.kernel.store import open_store
+from yishu.metrics.certify import MOST_ROWS, certify
 from yishu.metrics.compile.dialect import ENGINES, text_of
 from yishu.metrics.frames import GraphQuery, item
 from yishu.metrics.metricflow import manifest
