@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
 from yishu.ask.patterns import DOWN, UP
-from yishu.ask.replies import which_dimension
+from yishu.ask.replies import among, which_dimension
 from yishu.ask.rights import carried
 from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
@@ -76,6 +76,8 @@ class Builder:
             if not re.search(r"超没超|过没过|到没到|有没有|吗|没有?[?？]?$|是否|是不是|有没有|\b(?:is|are|was|were|did|does)\b", self.text):
                 return which_dimension(self.scene, "按什么来筛？")
             frame = replace(frame, having=())
+        if frame.share and len(frame.metrics) > 1 and not frame.dimensions:
+            return among(self.scene, frame.metrics, "两个指标之比没有这个口径，先看哪一个？")
         if frame.share and not frame.dimensions and not frame.filters and not base and not ratios:
             return which_dimension(self.scene, "按什么来排？")
         if frame.order and not frame.dimensions and p.ranked and not base:
@@ -208,6 +210,8 @@ class Builder:
     def _against(self, span: Span, other: Mention) -> tuple[str, Span | None]:
         there = other.full or other.span
         assert there is not None
+        if other.unit.startswith("rolling") and other.text[:1] in "前上" and there.end - there.start == span.end - span.start:
+            return "mom", None  # 近7天和前7天
         if other.unit == "year" and there == same_last_year(span):
             return "yoy", None
         if there in (span, just_before(span)):

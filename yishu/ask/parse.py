@@ -46,6 +46,7 @@ class Reader:
     def _parse(self, text: str) -> Parsed:
         text = re.sub(r"一个?半个?小时", "90分钟", text)
         text = re.sub(r"半个?小时", "30分钟", text)
+        text = re.sub(r"(突破|破|超过|超|过|上)(?=[万亿](?!\d))", r"\g<1>1", text)
         typed = text
         text = self.repair.spelling(text)
         own = OWN.search(text)

@@ -136,3 +136,27 @@ export async function download(path: string, body?: unknown): Promise<string> {
   setTimeout(() => URL.revokeObjectURL(link.href), 30_000)
   return name
 }
+
+const monitored = { staleTime: 0, refetchInterval: 3_000 }
+
+export const useMonitor = <T>() => read<T>(api.useQuery('get', '/api/v1/monitor', {}, monitored))
+
+export const useMessages = <T>(query: { channel?: string; state?: string; patient?: string }) =>
+  read<T>(api.useQuery('get', '/api/v1/monitor/messages', { params: { query } }, { staleTime: 0, placeholderData: keepPreviousData }))
+
+export const useMessage = <T>(message: string) => read<T>(api.useQuery('get', '/api/v1/monitor/messages/{message}', { params: { path: { message } } }, { staleTime: 0 }))
+
+export async function replayMessages(which: { ids?: string[]; channel?: string; state?: string; reason?: string }, dry: boolean): Promise<unknown> {
+  const { data } = await wire.POST('/api/v1/monitor/replay', { params: { query: { dry_run: dry } }, body: { ids: [], channel: '', state: '', type: '', patient: '', reason: '', ...which } })
+  return data
+}
+
+export async function correctMessage(message: string, changes: Record<string, string>): Promise<{ message_id: string }> {
+  const { data } = await wire.POST('/api/v1/monitor/messages/{message}/edit', { params: { path: { message } }, body: { changes } })
+  return data as { message_id: string }
+}
+
+export async function sendBadMessage(): Promise<{ message_id: string }> {
+  const { data } = await wire.POST('/api/v1/monitor/demo/bad', {})
+  return data as { message_id: string }
+}

@@ -35,6 +35,8 @@ export const router = createBrowserRouter([
           { path: 'evidence', lazy: async () => ({ Component: (await import('@/features/evidence/EvidencePage')).EvidencePage }) },
           { path: 'record', lazy: async () => ({ Component: (await import('@/features/record/RecordPage')).RecordPage }) },
           { path: 'sources', lazy: async () => ({ Component: (await import('@/features/sources/SourcesPage')).SourcesPage }) },
+          { path: 'monitor', lazy: async () => ({ Component: (await import('@/features/monitor/MonitorPage')).MonitorPage }) },
+          { path: 'monitor/:message', lazy: async () => ({ Component: (await import('@/features/monitor/MessagePage')).MessagePage }) },
           { path: 'audit', lazy: async () => ({ Component: (await import('@/features/audit/AuditPage')).AuditPage }) },
           { path: '*', element: <NotFound /> },
         ],
