@@ -273,7 +273,9 @@ class Builder:
             found = [f for f in found if f.dimension not in (group, department)] + [Filter(group, "in", (*wanted[department], *wanted[group]))]
             p.dimensions = [d for d in p.dimensions if d != department] + [group]
         found += [Filter(d, "not_in", tuple(dict.fromkeys(v))) for d, v in p.exclude.items()]
-        if p.weekdays:
+        if len(set(p.weekdays)) == 7:
+            p.grains.append("weekday")  # 工作日与周末对比: all days, shown apart
+        elif p.weekdays:
             found.append(Filter("weekday", "in", p.weekdays))
         return tuple(found)
 

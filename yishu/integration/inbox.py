@@ -36,7 +36,8 @@ CREATE TABLE IF NOT EXISTS message (
   UNIQUE (source, epoch, control_id, hash)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS message_work ON message (id) WHERE state IN ('waiting', 'failed');
-CREATE INDEX IF NOT EXISTS message_stuck ON message (state, reason) WHERE state IN ('failed', 'parked', 'quarantined');
+CREATE INDEX IF NOT EXISTS message_depth ON message (source) WHERE state IN ('waiting', 'failed');
+CREATE INDEX IF NOT EXISTS message_stuck ON message (source, state, reason, received_at) WHERE state IN ('failed', 'parked', 'quarantined');
 CREATE INDEX IF NOT EXISTS message_key ON message (order_key, id);
 CREATE INDEX IF NOT EXISTS message_time ON message (received_at);
 CREATE INDEX IF NOT EXISTS message_control ON message (control_id);
