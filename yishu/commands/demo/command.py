@@ -20,6 +20,7 @@ from yishu.demo.make import make
 from yishu.demo.servers import send, wanted
 from yishu.kernel import Clock, InputError, Settings
 from yishu.web import Listen, serve
+from yishu.web.gateway import Doors
 
 MADE = "demo.json"
 SCALE = 0.3    # default size: what two cores make, load and open within 90 seconds
@@ -69,7 +70,7 @@ def register(app: typer.Typer) -> None:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
             here = replace(settings, clock=_clock(settings, said))
             with Alive(here, said.seed, said.scale):
-                serve(here, Listen(port=port), demo=True, say=_say)
+                serve(here, Listen(port=port), demo=True, say=_say, doors=Doors(mllp=0))
 
 
 def _say(line: str) -> None:
