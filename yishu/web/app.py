@@ -18,6 +18,7 @@ from yishu.web.routes import (
     boards,
     entrance,
     exports,
+    identity,
     monitor,
     patients,
     process,
@@ -36,6 +37,7 @@ ROUTERS = (
     monitor.router,
     exports.router,
     audit.router,
+    identity.router,
     patients.router,
     process.router,
 )

@@ -304,6 +304,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity/persons/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Person
+         * @description One person 人员 with patients, golden record and events, masked.
+         */
+        get: operations["person_api_v1_identity_persons__person__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/persons/{person}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opened
+         * @description Open identifiers 查看身份信息; written down with the reason before anything is shown.
+         */
+        post: operations["opened_api_v1_identity_persons__person__reveal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tasks
+         * @description The review queue 复核队列, the likeliest first, with measured agreement.
+         */
+        get: operations["tasks_api_v1_identity_tasks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/tasks/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pair
+         * @description Two records side by side 并排两人, masked, with the weight of every field.
+         */
+        get: operations["pair_api_v1_identity_tasks__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/tasks/{number}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Same, different, later 判定; a merge moves every metric by person.
+         */
+        post: operations["decide_api_v1_identity_tasks__number__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/tasks/{number}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take a decision back 撤销判定 exactly.
+         */
+        post: operations["undo_api_v1_identity_tasks__number__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -1001,6 +1121,20 @@ export interface components {
             role: string;
         };
         /**
+         * AgreementBand
+         * @description What people said of a score band 一致率.
+         */
+        AgreementBand: {
+            /** Different */
+            different: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Same */
+            same: number;
+        };
+        /**
          * Answer
          * @description An answer 指标答案 (design §5.2).
          */
@@ -1471,6 +1605,19 @@ export interface components {
             };
         };
         /**
+         * Decision
+         * @description What a person says 判定.
+         */
+        Decision: {
+            /** Reason */
+            reason: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "same" | "different" | "later";
+        };
+        /**
          * DefectLine
          * @description A defect 数据问题 found in the data.
          */
@@ -1795,6 +1942,20 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
         };
         /**
+         * FieldWeight
+         * @description A field's level and log₂ weight 字段权重.
+         */
+        FieldWeight: {
+            /** Field */
+            field: string;
+            /** Level */
+            level: number;
+            /** Said */
+            said: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
          * Found
          * @description A patient found 查到的患者: the name masked unless in the viewer's care.
          */
@@ -1821,6 +1982,22 @@ export interface components {
         Given: {
             /** Message Id */
             message_id: string;
+        };
+        /**
+         * GoldenOut
+         * @description A field of the golden record 黄金记录.
+         */
+        GoldenOut: {
+            /** Field */
+            field: string;
+            /** Patient */
+            patient: number;
+            /** Source */
+            source: string;
+            /** Value */
+            value: string;
+            /** Why */
+            why: string;
         };
         /**
          * Header
@@ -2375,6 +2552,53 @@ export interface components {
             unit: string;
         };
         /**
+         * PatientOut
+         * @description A patient row 患者记录, masked.
+         */
+        PatientOut: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Birth
+             * @default
+             */
+            birth: string;
+            /**
+             * Card No
+             * @default
+             */
+            card_no: string;
+            /**
+             * Gender
+             * @default
+             */
+            gender: string;
+            /**
+             * Id Card
+             * @default
+             */
+            id_card: string;
+            /** Local Id */
+            local_id: string | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Patient */
+            patient: number;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            /** Source */
+            source: string;
+        };
+        /**
          * PatientPage
          * @description One patient's page 患者360.
          */
@@ -2402,6 +2626,44 @@ export interface components {
             name: string;
             /** Role */
             role: string;
+        };
+        /**
+         * PersonCardOut
+         * @description A person 人员.
+         */
+        PersonCardOut: {
+            /** Events */
+            events: components["schemas"]["PersonEvent"][];
+            /** Golden */
+            golden: components["schemas"]["GoldenOut"][];
+            /** Patients */
+            patients: components["schemas"]["PatientOut"][];
+            /** Person */
+            person: number;
+        };
+        /**
+         * PersonEvent
+         * @description An event 人员事件.
+         */
+        PersonEvent: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Kind */
+            kind: string;
+            /** Other */
+            other: number | null;
+            /** Patients */
+            patients: number[];
+            /** Person */
+            person: number;
+            /** Reason */
+            reason: string;
+            /** Seq */
+            seq: number;
+            /** Undoes */
+            undoes: number | null;
         };
         /**
          * Point
@@ -2605,6 +2867,89 @@ export interface components {
             count: number;
         };
         /**
+         * RevealAsked
+         * @description Which identifiers, and why 查看哪些、为什么.
+         */
+        RevealAsked: {
+            /** Fields */
+            fields: ("name" | "id_card" | "phone" | "card_no" | "address")[];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Revealed
+         * @description Identifiers in clear 身份信息.
+         */
+        Revealed: {
+            /** Fields */
+            fields: {
+                [key: string]: string[];
+            };
+            /** Person */
+            person: number;
+        };
+        /**
+         * ReviewPair
+         * @description A task with both persons 并排两人.
+         */
+        ReviewPair: {
+            left: components["schemas"]["PersonCardOut"];
+            right: components["schemas"]["PersonCardOut"];
+            task: components["schemas"]["ReviewTask"];
+        };
+        /**
+         * ReviewQueue
+         * @description The queue 复核队列; `advised` is the threshold measured agreement allows, null while there is too little of it.
+         */
+        ReviewQueue: {
+            /** Advised */
+            advised: number | null;
+            /** Agreement */
+            agreement: components["schemas"]["AgreementBand"][];
+            /** Four Eyes */
+            four_eyes: boolean;
+            /** Tasks */
+            tasks: components["schemas"]["ReviewTask"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ReviewTask
+         * @description A task of the queue 复核任务.
+         */
+        ReviewTask: {
+            /** Against */
+            against: string[];
+            /** Decided At */
+            decided_at: string | null;
+            /** Fields */
+            fields: components["schemas"]["FieldWeight"][];
+            /** First By */
+            first_by: string | null;
+            /** High */
+            high: number;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Low */
+            low: number;
+            /** Made At */
+            made_at: string;
+            /** Rules */
+            rules: components["schemas"]["RuleHeld"][];
+            /** Score */
+            score: number;
+            /** Second By */
+            second_by: string | null;
+            /** State */
+            state: string;
+            /** Version */
+            version: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
          * RowField
          * @description A column of a hospital row with its label.
          */
@@ -2665,6 +3010,16 @@ export interface components {
             then: string[];
             /** Within */
             within?: number | null;
+        };
+        /**
+         * RuleHeld
+         * @description A rule that held the pair back 否决规则.
+         */
+        RuleHeld: {
+            /** Rule */
+            rule: string;
+            /** Said */
+            said: string;
         };
         /**
          * SaidCause
@@ -3010,6 +3365,14 @@ export interface components {
             reason: string;
             /** Times */
             times: number;
+        };
+        /**
+         * Undo
+         * @description Taking back 撤销.
+         */
+        Undo: {
+            /** Reason */
+            reason: string;
         };
         /**
          * Unmapped
@@ -4447,6 +4810,530 @@ export interface operations {
             };
             /** @description Internal Server Error */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    person_api_v1_identity_persons__person__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCardOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    opened_api_v1_identity_persons__person__reveal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    tasks_api_v1_identity_tasks_get: {
+        parameters: {
+            query?: {
+                state?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewQueue"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    pair_api_v1_identity_tasks__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPair"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    decide_api_v1_identity_tasks__number__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTask"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    undo_api_v1_identity_tasks__number__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Undo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTask"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,7 +2,7 @@ import type { Me } from '@/api/shapes'
 import type { GlyphName } from '@/shared/Glyph'
 
 export interface Leaf {
-  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'sources' | 'monitor' | 'audit'
+  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'sources' | 'monitor' | 'identity' | 'audit'
   to: string
   glyph: GlyphName
 }
@@ -14,6 +14,7 @@ const leaves: Leaf[] = [
   { key: 'metrics', to: '/metrics', glyph: 'metrics' },
   { key: 'sources', to: '/sources', glyph: 'sources' },
   { key: 'monitor', to: '/monitor', glyph: 'pulse' },
+  { key: 'identity', to: '/identity', glyph: 'user' },
   { key: 'audit', to: '/audit', glyph: 'lock' },
 ]
 
@@ -25,6 +26,7 @@ const BY_ROLE: Record<Leaf['key'], (me: Me) => boolean> = {
   metrics: () => true,
   sources: (me) => me.role === 'it' || me.role === 'quality',
   monitor: (me) => me.role === 'it' || me.role === 'quality',
+  identity: (me) => me.role === 'it' || me.role === 'quality',
   audit: (me) => me.role === 'auditor',
 }
 

@@ -37,6 +37,7 @@ export const router = createBrowserRouter([
           { path: 'sources', lazy: async () => ({ Component: (await import('@/features/sources/SourcesPage')).SourcesPage }) },
           { path: 'monitor', lazy: async () => ({ Component: (await import('@/features/monitor/MonitorPage')).MonitorPage }) },
           { path: 'monitor/:message', lazy: async () => ({ Component: (await import('@/features/monitor/MessagePage')).MessagePage }) },
+          { path: 'identity', lazy: async () => ({ Component: (await import('@/features/identity/IdentityPage')).IdentityPage }) },
           { path: 'audit', lazy: async () => ({ Component: (await import('@/features/audit/AuditPage')).AuditPage }) },
           { path: '*', element: <NotFound /> },
         ],

@@ -93,6 +93,8 @@ def screens(viewer: Viewer) -> list[str]:
         shown += ["sources", "monitor"]
     if "sees_audit" in held:
         shown.append("audit")
+    if "links" in held:
+        shown.append("identity")
     return sorted({*shown, *held})
 
 
