@@ -10,7 +10,8 @@ from yishu.ask.link import Linker, Token
 from yishu.ask.patterns import OWN, WHOLE
 from yishu.ask.repair import Guess, Repair
 from yishu.ask.slots import Parsed
-from yishu.ask.times import Mention, find
+from yishu.ask.time_words import Mention
+from yishu.ask.times import find
 from yishu.ask.vocabulary import lexicon
 
 HEDGES = re.compile(r"平均|大概|一般|大约|差不多|左右|到底|究竟|通常|得要|需要|要(?=花|等|住)")

@@ -33,7 +33,7 @@ class Bands:
     @staticmethod
     def of(locale: str) -> Bands:
         """Chinese registries merge only at a precision measured above 0.9999; elsewhere the likelier side wins."""
-        return Bands(0.99, 0.9) if locale == "zh" else Bands()
+        return Bands(0.99, 0.97) if locale == "zh" else Bands()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ OWN_NUMBERS = 1_000_000_000_000
 
 def merge(engine: Engine, into: int, gone: int, *, by: str, reason: str, at: datetime, occurred: datetime | None = None) -> int:
     """Make two persons one (HL7 A40); the event's number. `gone` stays in history and can be brought back."""
-    said = _reason(reason)
+    said = reasoned(reason)
     with ledger.writing(engine) as connection:
         return _merge(connection, into, gone, by, said, at, occurred)
 
@@ -42,7 +42,7 @@ def _merge(connection: Connection, into: int, gone: int, by: str, reason: str, a
 
 def split(engine: Engine, person: int, patients: Sequence[int], *, by: str, reason: str, at: datetime) -> int:
     """Take some patients out of a person as one of their own (HL7 A43, A37); the event's number."""
-    said = _reason(reason)
+    said = reasoned(reason)
     with ledger.writing(engine) as connection:
         inside = _members(connection, person)
         leaving = sorted(set(patients))
@@ -60,7 +60,7 @@ def split(engine: Engine, person: int, patients: Sequence[int], *, by: str, reas
 
 def undo(engine: Engine, seq: int, *, by: str, reason: str, at: datetime) -> int:
     """Take an event back exactly (an unmerge is the undo of a merge); refused where something later builds on it."""
-    said = _reason(reason)
+    said = reasoned(reason)
     with ledger.writing(engine) as connection:
         return undo_within(connection, seq, by, said, at)
 
@@ -90,7 +90,7 @@ def undo_within(connection: Connection, seq: int, by: str, reason: str, at: date
 
 def unmerge(engine: Engine, into: int, gone: int, *, by: str, reason: str, at: datetime) -> int:
     """Take the last merge of these two back (HL7 A37)."""
-    said = _reason(reason)
+    said = reasoned(reason)
     with ledger.writing(engine) as connection:
         merges = [e for e in ledger.history(connection, [into]) if e.kind == "merge" and (e.person_id, e.other_id) == (into, gone) and ledger.undone(connection, e.seq) is None]
         if not merges:
@@ -100,7 +100,7 @@ def unmerge(engine: Engine, into: int, gone: int, *, by: str, reason: str, at: d
 
 def rename(engine: Engine, index: Index, patient: int, wanted: Registration, *, by: str, reason: str, at: datetime) -> int:
     """Correct a patient's identifiers (HL7 A31); links stay."""
-    said = _reason(reason)
+    said = reasoned(reason)
     with ledger.writing(engine) as connection:
         person = ledger.person_of(connection, [patient]).get(patient)
         if person is None:
@@ -111,7 +111,7 @@ def rename(engine: Engine, index: Index, patient: int, wanted: Registration, *, 
 
 def keep_apart(engine: Engine, one: int, other: int, *, by: str, reason: str, at: datetime) -> int:
     """Two patients are two people, whatever the weights say 不再关联; the event's number."""
-    said = _reason(reason)
+    said = reasoned(reason)
     with ledger.writing(engine) as connection:
         return keep_apart_within(connection, one, other, by, said, at)
 
@@ -175,7 +175,8 @@ def _free_number(connection: Connection, leaving: Sequence[int], person: int) ->
     return int(OWN_NUMBERS + last + 1)
 
 
-def _reason(reason: str) -> str:
+def reasoned(reason: str) -> str:
+    """The reason, or NoReason."""
     if len(reason.strip()) < 2:
         raise NoReason("合并、拆分和撤销要写明理由", "例如：本人到窗口核对身份证")
     return reason.strip()[:500]

@@ -17,7 +17,7 @@ CONTACT_MOST = 10.0
 NOTHING, ASK, NEVER = 0, 1, 2
 """A pair may be merged by itself; only by a person; not at all."""
 
-WHY = {"two_ids": "两个不同的有效证件号", "newborn": "新生儿与有名者", "order": "同母不同胎次", "nameless": "无名氏", "twins": "疑似双胞胎或同名家人", "contradiction": "性别与证件都不同"}
+WHY = {"two_ids": "两个不同的有效证件号", "newborn": "新生儿与有名者", "order": "同母不同胎次", "nameless": "无名氏", "twins": "疑似双胞胎或同名家人", "contradiction": "性别与证件都不同", "two_passports": "两本不同的护照"}
 
 
 def vetoes(columns: Mapping[str, Column], levels: Mapping[str, Levels], left: Codes, right: Codes) -> tuple[NDArray[np.int8], dict[str, NDArray[np.bool_]]]:
@@ -37,6 +37,9 @@ def vetoes(columns: Mapping[str, Column], levels: Mapping[str, Levels], left: Co
     for sex in (n for n, c in columns.items() if c.kind is Kind.SEX):
         other = np.any([(levels[each] >= 0) & (levels[each] < len(LEVELS[Kind.ID]) - 2) for each in ids], axis=0) if ids else np.zeros(len(left), dtype=bool)
         _mark(limit, why, "contradiction", (levels[sex] == 0) & other, ASK)
+    for each in ids:
+        foreign = np.fromiter((any(c.isalpha() for c in v[:1]) for v in columns[each].values), bool, len(columns[each].values))
+        _mark(limit, why, "two_passports", _of(columns[each], foreign, left) & _of(columns[each], foreign, right) & (levels[each] == 0), ASK)
     if name is None or not any(not v.isascii() for v in columns[name].values[:1000]):
         return limit, why
     _newborns(columns, levels, left, right, name, birth, limit, why)
@@ -80,6 +83,9 @@ def _newborns(
         apart |= a & b & (levels[each] == 0)
     _mark(limit, why, "order", apart, NEVER)
     _mark(limit, why, "order", unsure | (a & b & (~born | unlike)), ASK)
+    reached = [n for n, c in columns.items() if c.kind in (Kind.PHONE, Kind.ADDRESS)]
+    shared = np.any([levels[n] >= 2 for n in reached], axis=0) if reached else np.zeros(len(left), dtype=bool)
+    _mark(limit, why, "order", a & b & ~shared, ASK)   # two mothers of one name on one day
 
 
 def level_newborns(columns: Mapping[str, Column], levels: dict[str, Levels], left: Codes, right: Codes) -> None:
@@ -88,7 +94,18 @@ def level_newborns(columns: Mapping[str, Column], levels: dict[str, Levels], lef
         if column.kind is Kind.FULL_NAME:
             infant = _infants(column)
             if infant.any():
-                levels[name][_of(column, infant, left) ^ _of(column, infant, right)] = -1
+                a, b = _of(column, infant, left), _of(column, infant, right)
+                levels[name][a ^ b] = -1
+                for other, mother in columns.items():
+                    if mother.kind is Kind.OTHER:   # the mother's name says once more what the stand-in name says
+                        _once(column, mother, levels[other], left, right, np.flatnonzero(a & b))
+
+
+def _once(names: Column, mother: Column, levels: Levels, left: Codes, right: Codes, both: NDArray[np.int64]) -> None:
+    for at in both.tolist():
+        born = baby(names.values[names.codes[left[at]]])
+        if born is not None and _value(mother, int(left[at])) == born[0]:
+            levels[at] = -1
 
 
 def _infants(column: Column) -> NDArray[np.bool_]:

@@ -146,5 +146,6 @@ def reveal(
         raise NoReason
     row: dict[str, object] = {"at": at, "viewer": viewer.name, "person_id": person, "fields": ",".join(fields), "reason": reason.strip()[:500]}
     store.note_revealed(engine, row)
-    patients = sorted(patient for patient, who in store.people(engine, at).items() if who == person) or [person]
+    with engine.connect() as connection:
+        patients = list(ledger.members(connection, person)) or [person]
     return {field: tuple(dict.fromkeys(opened(engine, home, patients, field).values())) for field in fields if field in store.FIELDS}

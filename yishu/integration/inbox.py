@@ -10,7 +10,7 @@ import queue
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -36,7 +36,8 @@ CREATE TABLE IF NOT EXISTS message (
   UNIQUE (source, epoch, control_id, hash)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS message_work ON message (id) WHERE state IN ('waiting', 'failed');
-CREATE INDEX IF NOT EXISTS message_stuck ON message (state, reason) WHERE state IN ('failed', 'parked', 'quarantined');
+CREATE INDEX IF NOT EXISTS message_depth ON message (source) WHERE state IN ('waiting', 'failed');
+CREATE INDEX IF NOT EXISTS message_stuck ON message (source, state, reason, received_at) WHERE state IN ('failed', 'parked', 'quarantined');
 CREATE INDEX IF NOT EXISTS message_key ON message (order_key, id);
 CREATE INDEX IF NOT EXISTS message_time ON message (received_at);
 CREATE INDEX IF NOT EXISTS message_control ON message (control_id);
@@ -133,8 +134,8 @@ class Search:
             ("kind LIKE ? || '%'", self.kind),
             ("state = ?", self.state),
             ("reason = ?", self.reason),
-            ("received_at >= ?", self.since.isoformat() if self.since else ""),
-            ("received_at < ?", self.until.isoformat() if self.until else ""),
+            ("+received_at >= ?", self.since.isoformat() if self.since else ""),
+            ("+received_at < ?", self.until.isoformat() if self.until else ""),
             ("id < ?", self.before or ""),
         ]
         used = [(text, word) for text, word in parts if word != ""]
@@ -328,6 +329,15 @@ class Inbox:
         """Messages found by channel, number, patient, time, state, type or signature 查找; the newest first."""
         where, words = wanted.conditions()
         with closing(_connect(self.path)) as connection:
+            # numbers grow with time: bounds in time become bounds of numbers, or a day of millions would be sorted for fifty
+            for bound, text in (("since", "SELECT min(id) FROM message WHERE received_at = (SELECT min(received_at) FROM message WHERE received_at >= ?)"),
+                                ("until", "SELECT max(id) FROM message WHERE received_at = (SELECT max(received_at) FROM message WHERE received_at < ?)")):  # fmt: skip
+                moment: datetime | None = getattr(wanted, bound)
+                if moment is None:
+                    continue
+                edge = connection.execute(text, (moment.isoformat(),)).fetchone()[0]
+                where.append("id >= ?" if bound == "since" else "id <= ?")
+                words.append(edge if edge is not None else (1 << 62 if bound == "since" else -1))
             rows = connection.execute(
                 f"SELECT {COLUMNS} FROM message WHERE {' AND '.join(where) or 'TRUE'} ORDER BY id DESC LIMIT ?", (*words, wanted.limit)
             ).fetchall()
@@ -378,10 +388,16 @@ class Inbox:
         with closing(_connect(self.path)) as connection:
             return dict(connection.execute("SELECT source, max(last) FROM heard GROUP BY source"))
 
-    def note(self, source: str, name: str, number: int) -> None:
-        """Count something of a channel that happened elsewhere (placed rows, milliseconds)."""
+    def note(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Count what happened to messages elsewhere: (channel, name) → number."""
+        if not counts:
+            return
+        now = self._clock()
         with closing(_connect(self.path)) as connection:
-            self._count(connection, source, self._clock(), name, number)
+            connection.execute("BEGIN IMMEDIATE")
+            for (source, name), number in counts.items():
+                self._count(connection, source, now, name, number)
+            connection.execute("COMMIT")
 
     def counters(self, day: str) -> dict[tuple[str, str], int]:
         """Numbers of a day by (source, name), as counted with the messages."""

@@ -11,7 +11,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +28,6 @@ from yishu.web.talk import talk_room
 from yishu.web.timetable import Timetable
 
 Say = Callable[[str], None]
-Feed = Callable[[object], AbstractContextManager[object]]
 DEMO_ACCOUNTS = "demo-accounts.json"
 
 
@@ -93,7 +91,7 @@ class Listen:
         return frozenset({"127.0.0.1", "localhost", "[::1]", self.host})
 
 
-def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = False, say: Say = print, doors: Doors | None = None, feed: Feed = nullcontext) -> None:
+def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = False, say: Say = print, doors: Doors | None = None) -> None:
     """Open the hospital and serve it until stopped."""
     listen = listen or Listen()
     listen.check()
@@ -110,8 +108,7 @@ def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = Fals
         for name, label in (("mllp", "MLLP"), ("http", "HTTP/SOAP")):
             if told.get(name):
                 say(f"消息入口 {label}：{told['host']}:{told[name]}")
-        with feed(told):
-            run(house, listen, door, say)
+        run(house, listen, door, say)
 
 
 def _warm(house: House) -> None:

@@ -2,7 +2,7 @@ import type { Me } from '@/api/shapes'
 import type { GlyphName } from '@/shared/Glyph'
 
 export interface Leaf {
-  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'sources' | 'audit'
+  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'sources' | 'monitor' | 'identity' | 'audit'
   to: string
   glyph: GlyphName
 }
@@ -13,6 +13,8 @@ const leaves: Leaf[] = [
   { key: 'ask', to: '/ask', glyph: 'ask' },
   { key: 'metrics', to: '/metrics', glyph: 'metrics' },
   { key: 'sources', to: '/sources', glyph: 'sources' },
+  { key: 'monitor', to: '/monitor', glyph: 'pulse' },
+  { key: 'identity', to: '/identity', glyph: 'user' },
   { key: 'audit', to: '/audit', glyph: 'lock' },
 ]
 
@@ -23,6 +25,8 @@ const BY_ROLE: Record<Leaf['key'], (me: Me) => boolean> = {
   ask: (me) => me.role !== 'auditor',
   metrics: () => true,
   sources: (me) => me.role === 'it' || me.role === 'quality',
+  monitor: (me) => me.role === 'it' || me.role === 'quality',
+  identity: (me) => me.role === 'it' || me.role === 'quality',
   audit: (me) => me.role === 'auditor',
 }
 

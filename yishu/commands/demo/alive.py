@@ -15,6 +15,7 @@ from yishu.demo.world import seconds
 from yishu.flow import letters
 from yishu.integration.channels import channels
 from yishu.kernel import Settings
+from yishu.web.feed import through_gateway
 
 log = logging.getLogger("yishu.demo")
 LIVED = "demo-lived.json"
@@ -68,7 +69,7 @@ class Alive:
         made = write(home, step(self._ahead, begin, end))
         known = {c.name for c in channels(self._settings.hospital)}
         for channel, paths in made.items():
-            if channel in known:
+            if channel in known and not through_gateway(self._settings, paths):
                 letters.post(self._settings, channel, paths)
         self._note(now, self._turn())
         return sum(len(paths) for paths in made.values())

@@ -17,8 +17,10 @@ import typer
 from yishu import flow
 from yishu.commands.demo.alive import LIVED, Alive, lived
 from yishu.demo.make import make
+from yishu.demo.servers import send, wanted
 from yishu.kernel import Clock, InputError, Settings
 from yishu.web import Listen, serve
+from yishu.web.gateway import Doors
 
 MADE = "demo.json"
 SCALE = 0.3    # default size: what two cores make, load and open within 90 seconds
@@ -68,7 +70,7 @@ def register(app: typer.Typer) -> None:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
             here = replace(settings, clock=_clock(settings, said))
             with Alive(here, said.seed, said.scale):
-                serve(here, Listen(port=port), demo=True, say=_say)
+                serve(here, Listen(port=port), demo=True, say=_say, doors=Doors(mllp=0))
 
 
 def _say(line: str) -> None:
@@ -117,6 +119,9 @@ def _make(settings: Settings, said: Wanted) -> None:
         settings.home, seed=said.seed, until=until, days=said.days, scale=said.scale, defects=said.defects,
         progress=lambda what, share: _say(f"  {share:4.0%} {what}"),
     )  # fmt: skip
+    for store, address in wanted(settings.environment).items():
+        sent = send(settings.home, store, address)
+        _say(f"  {store} 另写入数据库服务器：{sum(rows for rows, _ in sent.values()):,} 行，校验和相同")
     _say(f"源系统 {receipt.total:,} 行；开始装载")
     loaded = flow.load(replace(settings, clock=lambda: until), progress=lambda what: _say(f"  {what}"))
     for source in loaded.failed:

@@ -90,9 +90,11 @@ def screens(viewer: Viewer) -> list[str]:
     elif rows is Rows.DEPARTMENTS and viewer.departments:
         shown += ["ask", "department"]
     if held & SOURCE_RIGHTS:
-        shown.append("sources")
+        shown += ["sources", "monitor"]
     if "sees_audit" in held:
         shown.append("audit")
+    if "links" in held:
+        shown.append("identity")
     return sorted({*shown, *held})
 
 
