@@ -2,7 +2,7 @@ import type { Me } from '@/api/shapes'
 import type { GlyphName } from '@/shared/Glyph'
 
 export interface Leaf {
-  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'sources' | 'audit'
+  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'patients' | 'process' | 'openings' | 'sources' | 'audit'
   to: string
   glyph: GlyphName
 }
@@ -12,6 +12,9 @@ const leaves: Leaf[] = [
   { key: 'department', to: '/department', glyph: 'department' },
   { key: 'ask', to: '/ask', glyph: 'ask' },
   { key: 'metrics', to: '/metrics', glyph: 'metrics' },
+  { key: 'patients', to: '/patients', glyph: 'user' },
+  { key: 'process', to: '/process', glyph: 'pulse' },
+  { key: 'openings', to: '/openings', glyph: 'check' },
   { key: 'sources', to: '/sources', glyph: 'sources' },
   { key: 'audit', to: '/audit', glyph: 'lock' },
 ]
@@ -22,6 +25,9 @@ const BY_ROLE: Record<Leaf['key'], (me: Me) => boolean> = {
   department: () => true,
   ask: (me) => me.role !== 'auditor',
   metrics: () => true,
+  patients: () => false,
+  process: () => false,
+  openings: () => false,
   sources: (me) => me.role === 'it' || me.role === 'quality',
   audit: (me) => me.role === 'auditor',
 }
