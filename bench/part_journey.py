@@ -92,7 +92,7 @@ def _cohort(folder: Path) -> dict[str, Any]:
     drawn = journey.draw(looking, cohort)
     edge = drawn.map.edges[0]
     whole = journey.Cohort.parse({})
-    journey.open_patient(looking.store, looking.viewer, 1, None, "测速", looking.clock())
+    journey.open_patient(looking.store, looking.viewer, 1, None, "测速用例", looking.clock())
     answer = {
         "events": EVENTS,
         "cohort_cases": drawn.map.cases,
