@@ -21,6 +21,10 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 LINES = ROOT / "docs" / "proof"
 PAGE = ROOT / "docs" / "proof.md"
+PARTS = {
+    "model": "模拟医院", "metrics": "指标与引擎", "guard": "权限、时间与速度", "ask": "问数：理解", "talk": "问数：回答与界面", "index": "患者主索引",
+    "journey": "全流程", "messages": "集成平台",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def prove(name: str, minutes: float) -> Outcome:
 
 
 def page() -> str:
-    """`docs/proof.md` from the lines; the hand-written figures stand in `docs/proof/figures.md`."""
+    """`docs/proof.md` from the lines; the hand-written figures stand in `docs/proof/figures.md` and `figures-<part>.md`."""
     out = ["# 证明 Proof", "", "由 `make proof` 的记录（`docs/proof/*.jsonl`）生成；每行写明次数、失败、种子与提交。", ""]
     out += ["| 证明 | 次数 | 失败 | 运行 | 提交 | 命令 |", "|---|---:|---:|---:|---|---|"]
     for name in names():
@@ -80,9 +84,10 @@ def page() -> str:
         failed = sum(line["failures"] for line in seen)
         commits = ", ".join(dict.fromkeys(line["commit"] for line in seen)) or "未运行"
         out.append(f"| {module.TITLE} | {total:,} {module.UNIT} | {failed:,} | {len(seen)} | {commits} | `make proof NAME={name}` |")
-    figures = LINES / "figures.md"
-    if figures.exists():
-        out += ["", figures.read_text().strip()]
+    for figures in sorted(LINES.glob("figures*.md"), key=lambda path: (path.stem != "figures", path.stem)):
+        text = figures.read_text().strip()
+        title = [] if text.startswith("#") else [f"## {PARTS.get(figures.stem.removeprefix('figures-'), figures.stem)}", ""]
+        out += ["", *title, text]
     return "\n".join(out) + "\n"
 
 

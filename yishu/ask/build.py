@@ -7,19 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+from yishu.ask.followup import ADDS, FollowUp
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
 from yishu.ask.patterns import DOWN, UP
-from yishu.ask.replies import which_dimension
+from yishu.ask.replies import among, which_dimension
 from yishu.ask.rights import carried
 from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
-from yishu.ask.times import Mention, find, month_end, shift
+from yishu.ask.time_words import Mention, month_end, shift
+from yishu.ask.times import find
 from yishu.ask.vocabulary import GRAINS
 
-ADDS = re.compile(r"(?:再)?(?:加上|并上|同时(?:看|显示)|一起看|一并|也(?:看|要|加|显示|查)|还要|还有|再看看?|连同|\badd\b|\balso\b|include|together with|\bplus\b)|再加")
-SWAPS = re.compile(r"换成|换|改成|改为|改看|instead|switch|change to")
-MINUS = re.compile(r"去掉|去除|不要|不看|删掉|取消|不含|排除|剔除|除了|去(?=[A-Z])|without|remove|drop|exclude|excluding")
-FINER = re.compile(r"细到|细分|再按|再分|下钻|钻取|拆到|具体到|进一步|drill")
 COMPARES = re.compile(r"对比|相比|比较|比一比|比一下|和.{0,4}比|与.{0,4}比|跟.{0,4}比|较|vs|versus|compare|against|than|差距|相差|差多少|比(?!例|重)|变化|多了|少了|涨|降|增|减")
 YEAR_SAID = re.compile(r"今年|本年|去年|上年|前年|明年|\d{2,4}年|(?:19|20)\d\d|year")
 KEPT_YEARS = 10
@@ -64,7 +62,7 @@ class Builder:
         share = (p.share and not (ratios and not p.dimensions)) or bool(base and base.share and not p.metrics and not p.trend)
         frame = Frame(tuple(self.metrics), tuple(dict.fromkeys(dimensions)), filters, time, tuple(dict.fromkeys(compare)), base_span, order, limit, having, share)
         if base:
-            frame = self._continue(frame, base)
+            frame = FollowUp(self.scene, p, self.text).edited(frame, base)
         if wrong := self._unfit(frame):
             return wrong
         frame = carried(self.scene, frame, self.asker, self.p.own)
@@ -76,6 +74,8 @@ class Builder:
             if not re.search(r"超没超|过没过|到没到|有没有|吗|没有?[?？]?$|是否|是不是|有没有|\b(?:is|are|was|were|did|does)\b", self.text):
                 return which_dimension(self.scene, "按什么来筛？")
             frame = replace(frame, having=())
+        if frame.share and len(frame.metrics) > 1 and not frame.dimensions:
+            return among(self.scene, frame.metrics, "两个指标之比没有这个口径，先看哪一个？")
         if frame.share and not frame.dimensions and not frame.filters and not base and not ratios:
             return which_dimension(self.scene, "按什么来排？")
         if frame.order and not frame.dimensions and p.ranked and not base:
@@ -208,6 +208,8 @@ class Builder:
     def _against(self, span: Span, other: Mention) -> tuple[str, Span | None]:
         there = other.full or other.span
         assert there is not None
+        if other.unit.startswith("rolling") and other.text[:1] in "前上" and there.end - there.start == span.end - span.start:
+            return "mom", None  # 近7天和前7天
         if other.unit == "year" and there == same_last_year(span):
             return "yoy", None
         if there in (span, just_before(span)):
@@ -271,7 +273,9 @@ class Builder:
             found = [f for f in found if f.dimension not in (group, department)] + [Filter(group, "in", (*wanted[department], *wanted[group]))]
             p.dimensions = [d for d in p.dimensions if d != department] + [group]
         found += [Filter(d, "not_in", tuple(dict.fromkeys(v))) for d, v in p.exclude.items()]
-        if p.weekdays:
+        if len(set(p.weekdays)) == 7:
+            p.grains.append("weekday")  # 工作日与周末对比: all days, shown apart
+        elif p.weekdays:
             found.append(Filter("weekday", "in", p.weekdays))
         return tuple(found)
 
@@ -368,78 +372,6 @@ class Builder:
         if limit is None and re.search(r"(?:哪一?个|哪一?天|哪一?月|哪一?家|哪一?位|谁|which (?:department|doctor|ward|day|month))", p.text) and p.direction and not re.search("哪些|哪几", p.text):
             limit = 1 if re.search(r"最|most|est\b|垫底", p.text) else None
         return (by, direction), limit
-
-    # ---- follow-ups
-
-    def _continue(self, new: Frame, old: Frame) -> Frame:
-        p = self.p
-        removing = bool(MINUS.search(p.template)) and not new.having
-        filters = {f.dimension: f for f in old.filters}
-        for f in new.filters:
-            before = filters.get(f.dimension)
-            if removing and f.op == "not_in" and before and before.op == "in":
-                kept = tuple(v for v in before.values if v not in f.values)
-                if kept and len(kept) < len(before.values):
-                    filters[f.dimension] = Filter(f.dimension, "in", kept)
-                else:
-                    filters.pop(f.dimension)
-            elif before and before.op == "in" and f.op == "in" and (ADDS.search(self.text) or (p.versus and not len(f.values) > 1)):
-                filters[f.dimension] = Filter(f.dimension, "in", tuple(dict.fromkeys((*before.values, *f.values))))
-            elif f.op == "in" and f.dimension == self.scene.dimension("department"):
-                for other in ("department_group", "ward"):
-                    filters.pop(self.scene.dimension(other), None)
-                filters[f.dimension] = f
-            else:
-                filters[f.dimension] = f
-        if p.whole and not new.filters:
-            for concept in ("department", "department_group", "ward", "doctor", "campus"):
-                filters.pop(self.scene.dimension(concept), None)
-        dimensions = self._edited(new, old, removing)
-        for f in filters.values():
-            before = next((g for g in old.filters if g.dimension == f.dimension), None)
-            if f.op == "in" and len(f.values) > 1 and f.dimension not in dimensions and before and len(before.values) < len(f.values):
-                dimensions.append(f.dimension)
-        changed = bool(p.metrics) and set(new.metrics) != set(old.metrics)
-        order, limit = new.order, new.limit
-        if not p.ranked and not changed:
-            order, limit = old.order, old.limit
-        elif not p.ranked and changed and old.order and not ADDS.search(self.text):
-            order, limit = (new.metrics[0], old.order[1]), old.limit
-        elif not p.ranked and changed:
-            order, limit = old.order, old.limit
-        if p.ranked and new.order and limit is None and old.limit and p.direction in ("low", "high") and re.search(r"倒序|升序|降序|反过来", self.text):
-            limit = old.limit
-        spans = [m for m in p.times if m.kind in ("span", "until")]
-        compare = new.compare or (() if re.search(r"不(?:要|看)?(?:同比|环比|对比)", self.text) else old.compare)
-        if SWAPS.search(self.text) and new.compare:
-            compare = new.compare
-        elif new.compare and old.compare and re.search(r"也|再|还|加", self.text):
-            compare = tuple(dict.fromkeys((*old.compare, *new.compare)))
-        base = new.compare_base or (old.compare_base if "custom" in compare and not spans else None)
-        if "custom" in compare and base is None:
-            compare = tuple(c for c in compare if c != "custom")
-        having = new.having or (() if changed else old.having)
-        return replace(new, dimensions=tuple(dict.fromkeys(dimensions)), filters=tuple(filters.values()), order=order, limit=limit, compare=compare, compare_base=base, having=having, share=new.share)
-
-    def _edited(self, new: Frame, old: Frame, removing: bool) -> list[str]:
-        if self.p.dropped:
-            return [] if "*" in self.p.dropped else [d for d in old.dimensions if d not in self.p.dropped]
-        if removing and new.dimensions and not new.filters:
-            return [d for d in old.dimensions if d not in new.dimensions]
-        if not new.dimensions:
-            return list(old.dimensions)
-        fresh = list(new.dimensions)
-        if SWAPS.search(self.text):
-            return fresh
-        grains = [d for d in fresh if d in GRAINS]
-        if grains and not [d for d in fresh if d not in GRAINS]:
-            kept = [d for d in old.dimensions if d not in GRAINS]
-            return [*kept, *grains]
-        if FINER.search(self.text) and not re.search(r"再", self.text):
-            return [*(d for d in old.dimensions if d in GRAINS), *fresh]
-        if ADDS.search(self.text) or re.search(r"再(?:按|分|细|拆)|同时按", self.text):
-            return [*old.dimensions, *fresh]
-        return [*fresh, *(d for d in old.dimensions if d in GRAINS and self.p.include and d not in fresh)]
 
     # ---- checks
 

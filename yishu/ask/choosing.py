@@ -43,6 +43,9 @@ class Chooser:
             return self._followed(p, follow)
         if p.groups and all(self._kind(g) in ("people", "vague") for g in p.groups) and (counted := self._implied(p, IMPLIED)):
             return counted
+        if p.groups and all(self._kind(g) in ("share", "people") for g in p.groups) and any(self._kind(g) == "share" for g in p.groups) and (parted := self._implied(p, SHARED_OUT)):
+            p.share = True
+            return parted
         if p.groups and not (p.share and all(self._kind(g) in ("share", "people") for g in p.groups) and self._implied(p, SHARED_OUT)):
             return self._groups(p)
         return self._implied(p, IMPLIED)

@@ -152,7 +152,7 @@ class Grammar:
             for m, _ in taker.each(rf"(?:(?P<up>{UP})|(?P<down>{DOWN}))(?:了|的|过)+(?=D|哪些D)|(?<=D)(?:都|在|是|有)?(?:(?P<up2>{UP})|(?P<down2>{DOWN}))了?(?=[?？\s]*$)"):
                 p.compare.append("yoy" if long else "mom")
                 p.having.append(("yoy" if long else "mom", ">" if m["up"] or m["up2"] else "<", 0.0, True, ""))
-        grew = rf"(?P<rel>{YOY}|{MOM})\s?(?:是|有所|出现|呈)?(?:(?P<up>{UP})|(?P<down>{DOWN}))(?:了|的)*(?:的)?(?=D|V|科|有哪|的?哪|哪)|(?P<rel2>{YOY}|{MOM})\s?(?:是|有所|出现)?(?:(?P<up2>{UP})|(?P<down2>{DOWN}))的?(?:D|都?有?哪些D)"
+        grew = rf"(?P<rel>{YOY}|{MOM})\s?(?:是|有所|出现|呈)?(?:(?P<up>{UP})|(?P<down>{DOWN}))(?:了|的|得|地)*(?:的)?(?=D|V|科|有哪|的?哪|哪)|(?P<rel2>{YOY}|{MOM})\s?(?:是|有所|出现)?(?:(?P<up2>{UP})|(?P<down2>{DOWN}))的?(?:D|都?有?哪些D)"
         for m, _ in taker.each(grew):
             rel = "yoy" if re.match(YOY, m["rel"] or m["rel2"]) else "mom"
             p.compare.append(rel)

@@ -76,21 +76,22 @@ def causes(told: Explanation, most: int = 5) -> tuple[Cause, ...]:
 
     Were everything to move alike, each member's part would be its weight times the difference. What departs from that, in the
     direction of the difference, is the member's own doing. Of a member and what contains it (doctor, department) the smaller one
-    departs more, so the cause is named where it sits; of two that say the same, the dimension with fewer members is named.
+    departs more, so the cause is named where it sits; of two that say the same, the dimension with fewer members is named. What is
+    not filled in 未填 names nobody and comes last.
     """
     if told.difference is None or not told.difference:
         return ()
     sign = 1.0 if told.difference > 0 else -1.0
-    found: list[tuple[float, int, Cause]] = []
+    found: list[tuple[bool, float, int, Cause]] = []
     for by in told.by:
         for part in by.parts:
             beyond = part.amount - _weight(part, by, told) * told.difference
             if beyond * sign <= 0:
                 continue
             cause = Cause(by.dimension, by.label, part.member, part.label, part.value, part.base, part.amount, beyond)
-            found.append((-round(beyond * sign, 9), len(by.parts), cause))
-    found.sort(key=lambda f: (f[0], f[1], f[2].dimension))
-    return tuple(cause for _, _, cause in found[:most])
+            found.append((part.member is None, -round(beyond * sign, 9), len(by.parts), cause))
+    found.sort(key=lambda f: (f[0], f[1], f[2], f[3].dimension))
+    return tuple(cause for _, _, _, cause in found[:most])
 
 
 def _weight(part: Part, by: DimensionShare, told: Explanation) -> float:

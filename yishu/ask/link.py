@@ -131,6 +131,9 @@ class Linker:
             if len(words) > 3 and re.fullmatch(r"[a-z0-9 ]+", words):
                 self._put(words, Entry("M", (metric.id,), own=False))
             self.better[metric.id] = metric.better
+        for metric in self.vocabulary.metrics:
+            for name in (metric.label, *metric.synonyms) if metric.retired else ():
+                self._put(name, Entry("A", ("retired",), own=False))
         owners = {n: m for m, names in self.names.items() for n in names}
         pending = []
         for row in rows["concepts"]:
@@ -140,8 +143,9 @@ class Linker:
             names = [named(n) for n in row["names"]]
             owner = next((owners[n] for n in names if n in owners), None)
             if owner is None:
-                for name in names:
-                    self._put(name, Entry("A", (name,), own=False))
+                gone = next((e for n in names if (e := self.phrases.get(n)) and e.ids == ("retired",)), None)
+                for name in (*names, *(row.get("say", ()) if gone else ()), *(row.get("english", ()) if gone else ())):
+                    self._put(name, gone or Entry("A", (name,), own=False))
                 continue
             for n in names:
                 self.concept.setdefault(n, owner)

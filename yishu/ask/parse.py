@@ -10,7 +10,8 @@ from yishu.ask.link import Linker, Token
 from yishu.ask.patterns import OWN, WHOLE
 from yishu.ask.repair import Guess, Repair
 from yishu.ask.slots import Parsed
-from yishu.ask.times import Mention, find
+from yishu.ask.time_words import Mention
+from yishu.ask.times import find
 from yishu.ask.vocabulary import lexicon
 
 HEDGES = re.compile(r"平均|大概|一般|大约|差不多|左右|到底|究竟|通常|得要|需要|要(?=花|等|住)")
@@ -32,9 +33,9 @@ class Reader:
         for slip, meant in SLIPS.items():
             text = text.replace(slip, meant)
         first = self._parse(text)
-        if first.residue and (righted := self.repair.operators(first)) != first.text:
+        if not first.text.isascii() and (righted := self.repair.operators(first)) != first.text:
             other = self._parse(righted)
-            if len("".join(other.residue)) < len("".join(first.residue)):
+            if len("".join(other.residue)) <= len("".join(first.residue)):
                 other.notes.append(f"把“{text}”读作“{righted}”")
                 first, text = other, righted
         if not first.residue or not HEDGES.search(text):
@@ -46,6 +47,7 @@ class Reader:
     def _parse(self, text: str) -> Parsed:
         text = re.sub(r"一个?半个?小时", "90分钟", text)
         text = re.sub(r"半个?小时", "30分钟", text)
+        text = re.sub(r"(突破|破|超过|超|过|上)(?=[万亿](?!\d))", r"\g<1>1", text)
         typed = text
         text = self.repair.spelling(text)
         own = OWN.search(text)

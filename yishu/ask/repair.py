@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from yishu.ask.link import Linker, Token
 from yishu.ask.slots import Parsed
-from yishu.ask.sound import NEAR, SAME, alike, spellings, syllables
+from yishu.ask.sound import LOOKALIKE, NEAR, SAME, alike, spellings, syllables
 from yishu.ask.vocabulary import lexicon
 
 REACH = 8  # characters around the stretch that a name may take in
@@ -40,8 +40,9 @@ class Repair:
     def hear(self, p: Parsed) -> Guess | None:
         """The best guess for the first stretch that sounds like a name, None where none does."""
         holes = [(a, b, False) for a, b in p.left if CHINESE.search(p.text[a:b])]
-        if not holes and not p.metrics:
-            holes = [(t.begin, t.end, True) for t in p.tokens if t.kind in "GC" and not t.text.isascii()]
+        # 要占比: nothing is left over, yet only a word of several metrics was read
+        vague = [t for t in p.tokens if not t.text.isascii() and (t.kind in "GC" if not p.metrics else t.kind == "G" and not p.share)]
+        holes += [(t.begin, t.end, True) for t in vague]
         for begin, end, weak in holes:
             found = self._around(p, begin, end, weak)
             if found:
@@ -82,18 +83,45 @@ class Repair:
         return bool(CHINESE.match(text[index])) and not any(a <= index < b for a, b in taken)
 
     def operators(self, p: Parsed) -> str:
-        """The text with a mistyped word of the grammar set right: 环笔, 前三民, 上个约."""
+        """The text with a mistyped word of the grammar set right: 环笔, 前三民; 做天 too, where both characters mean nothing."""
         text = p.text
+        spans = [(t.begin, t.end) for t in p.tokens if t.kind != "D"] + [(m.begin, m.end) for m in p.times]
+        free = [CHINESE.match(c) is not None and not any(a <= i < b for a, b in spans) for i, c in enumerate(text)]
+        for i in range(len(text) - 1):
+            piece = text[i : i + 2]
+            if free[i] and free[i + 1] and (word := self._short.get(piece)):
+                return text[:i] + word + text[i + 2 :]
         for begin, end in p.left:
             for low in range(max(0, begin - 3), begin + 1):
                 for high in range(end, min(len(text), end + 3) + 1):
                     piece = text[low:high]
-                    for word in OPERATORS:
-                        if len(word) == len(piece) and piece != word and CHINESE.match(piece):
+                    for word in self._grammar.get(len(piece), ()):
+                        if piece != word and CHINESE.match(piece):
                             marks = [alike(a, b) for a, b in zip(piece, word, strict=True)]
                             if 0.0 not in marks and NEAR not in marks and marks.count(SAME) == len(word) - 1:
                                 return text[:low] + word + text[high:]
         return text
+
+    @cached_property
+    def _grammar(self) -> dict[int, list[str]]:
+        """Words of the grammar and the core words of two characters, by length."""
+        cores = [p for p, e in self.linker.phrases.items() if len(p) == 2 and (e.kind == "C" or (e.kind in "MV" and p in CORES)) and not p.isascii()]
+        found: dict[int, list[str]] = {}
+        for word in dict.fromkeys((*OPERATORS, *cores)):
+            found.setdefault(len(word), []).append(word)
+        return found
+
+    @cached_property
+    def _short(self) -> dict[str, str]:
+        """Pairs that sound like a short word of time, comparison or a department, one character apart."""
+        names = [p for p, e in self.linker.phrases.items() if len(p) == 2 and e.kind == "V" and p.endswith("科")]
+        found: dict[str, str] = {}
+        for word in (*SHORT, *names):
+            for char in SLIPPERY:
+                for piece in (char + word[1], word[0] + char):
+                    if piece != word and piece not in self.linker.phrases and piece not in KEPT and alike(piece[0], word[0]) >= LOOKALIKE <= alike(piece[1], word[1]):
+                        found.setdefault(piece, word)
+        return found
 
     # ---- English: by letters
 
@@ -147,7 +175,11 @@ class Repair:
         return text
 
 
-OPERATORS = ["同比", "环比", "趋势", "走势", "排名", "排行", "占比", "前三名", "前五名", "前十名", "后三名", "后五名", "上个月", "这个月", "上月", "本月", "今年", "去年", "前年", "上季度", "本季度", "一季度", "二季度", "三季度", "四季度", "季度", "上半年", "下半年", "上周", "本周", "昨天", "前天", "各科室", "科室", "医生", "病区", "院区", "每个月", "每月", "每天", "每周", "按月", "按天", "逐月", "对比", "最高", "最低", "最多", "最少", "超过", "低于", "高于", "增长", "下降", "去年同期", "为什么", "怎么算", "病种", "年龄段", "最近", "近七天", "分布"]
+SHORT = ["昨天", "前天", "今天", "上月", "本月", "上周", "本周", "今年", "去年", "环比", "同比", "排名", "趋势"]
+SLIPPERY = "做作坐左钱千金斤近津进尚商伤约越悦跃本奔州舟粥念年岁取区曲趣还换环欢缓通同童统铜笔币必拍排派明铭民名驱势是式事而二耳尔古谷股骨言严研颜眼付夫福富复妇产铲彦颗棵可壳克科"
+KEPT = frozenset(["分科", "各科", "哪科", "全科", "该科", "本科", "每科", "单科", "今日", "今天", "去年", "前年", "本院"])
+CORES = frozenset(["收入", "急诊", "门诊", "手术", "出院", "入院", "住院", "死亡", "检查", "医保", "自费", "男性", "女性", "初诊", "复诊", "总院", "东院", "西院"])
+OPERATORS = ["患者", "病人", "构成", "至今", "到现在", "以上", "以下", "及以上", "垫底", "类型", "比一比", "异常", "人次", "多少", "分别", "花费", "费用", "性别", "原因", "下降", "上升", "升高", "增加", "减少", "不同", "是多少", "怎么样", "情况", "我们科", "本科室", "全院", "各科", "同比", "环比", "趋势", "走势", "排名", "排行", "占比", "前三名", "前五名", "前十名", "后三名", "后五名", "上个月", "这个月", "上月", "本月", "今年", "去年", "前年", "上季度", "本季度", "一季度", "二季度", "三季度", "四季度", "季度", "上半年", "下半年", "上周", "本周", "昨天", "前天", "各科室", "科室", "医生", "病区", "院区", "每个月", "每月", "每天", "每周", "按月", "按天", "逐月", "对比", "最高", "最低", "最多", "最少", "超过", "低于", "高于", "增长", "下降", "去年同期", "为什么", "怎么算", "病种", "年龄段", "最近", "近七天", "分布"]
 ENGLISH = ["january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "yesterday", "today", "month", "week", "quarter", "year", "years", "months", "weeks", "days", "last", "this", "past", "previous", "first", "second", "third", "fourth", "half", "daily", "weekly", "monthly", "quarterly", "yearly", "compare", "compared", "trend", "trends", "rank", "ranking", "highest", "lowest", "longest", "shortest", "exceed", "exceeded", "exceeding", "above", "below", "over", "under", "more", "less", "than", "share", "proportion", "percentage", "distribution", "calculated", "definition", "defined", "define", "source", "come", "from", "lineage", "excluding", "except", "exclude", "without", "increase", "increased", "decrease", "decreased", "dropped", "growth", "grow", "fastest", "slowest", "change", "unusual", "abnormal", "anomaly", "anomalies", "mean", "mom", "qoq", "male", "female", "spring", "festival", "national", "weekend", "weekends", "weekdays", "explain", "reason", "reasons", "bottom", "three", "five", "seven", "eight", "four", "rate", "formula", "worst", "best", "fall", "fell", "rise", "rose", "went", "drop", "between", "since", "until", "during", "only", "instead", "switch", "remove", "back", "again", "date", "period", "same", "each", "every", "ascending", "descending", "least", "most", "many", "much", "what", "which", "when", "where", "does", "year-on-year", "month-on-month", "holiday", "holidays", "include", "included", "campus", "ward", "wards"]
 
 

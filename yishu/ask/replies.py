@@ -59,6 +59,8 @@ def absent(scene: Scene, p: Parsed) -> Reply:
     token = p.absent[0]
     if token.ids[:1] == ("dimension",):
         return Reply("refuse", reason="no_dimension", say=f"现有指标不能按“{token.text}”看")
+    if token.ids[:1] == ("retired",):
+        return Reply("refuse", reason="no_metric", say=f"“{token.text}”已停用，不再出数")
     return Reply("refuse", reason="no_metric", say=f"指标中心没有“{token.text}”")
 
 

@@ -21,7 +21,7 @@ def denied(scene: Scene, p: Parsed, asker: Asker) -> Reply | None:
     own = plain_name(own_name(scene, asker))
     department, group = scene.dimension("department"), scene.dimension("department_group")
     named = p.include.get(department, []) + p.exclude.get(department, [])
-    if any(plain_name(v) != own for v in named) or p.include.get(group) or p.exclude.get(group):
+    if any(plain_name(v) != own for v in named) or p.include.get(group) or p.exclude.get(group) or p.exclude.get(department):
         return refuse
     if (department in p.dimensions and not named) or (group and group in p.dimensions) or p.whole or OTHERS.search(p.text):
         return refuse
@@ -71,9 +71,11 @@ def narrowed(scene: Scene, p: Parsed, asker: Asker) -> None:
     bound = scene.bound(asker)
     places = [plain_name(v) for v in p.include.get(department, [])] + ([plain_name(own_name(scene, asker))] if bound else [])
     words = {w for place in places for w in (place, *scene.linker.department_words(place))}
-    for doctor in p.include.get(scene.dimension("doctor"), []):
-        if not bound and len(p.include.get(department, [])) == 1 and _of(doctor, {plain_name(p.include[department][0])}):
-            p.include.pop(department)  # 骨科王磊: the department says which doctor, no more
+    doctors, named = p.include.get(scene.dimension("doctor"), []), p.include.get(department, [])
+    own = [[d for d in doctors if _of(d, {plain_name(n)})] for n in named]
+    if not bound and doctors and named and all(own) and all(any(d in o for o in own) for d in doctors):
+        p.include.pop(department)  # 骨科王磊: the department says which doctor, no more
+        p.dimensions = [d for d in p.dimensions if d != department]
     for token in list(p.unclear):
         mine = [c for c in token.choices if _of(c.values[0], words)]
         if len(mine) == 1:

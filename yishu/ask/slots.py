@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from yishu.ask.link import Token
-from yishu.ask.times import Mention
+from yishu.ask.time_words import Mention
 
 
 @dataclass(slots=True)

@@ -118,7 +118,7 @@ def _medicines(world: World, rng: np.random.Generator, p: Pathway, at: Array, ch
         mine = at[rng.random(len(at)) < share]
         whole = np.maximum((stay["end"][mine] - stay["begin"][mine]) / DAY, 0.5)
         length = np.minimum(whole, most)
-        step = 4 if s.drugs[d].anti_level else 9
+        step = 4 if s.drugs[d].anti_level else 12
         times = np.maximum(-(-length // step), 1).astype(np.int64)
         which = np.repeat(np.arange(len(mine)), times)
         rank = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)

@@ -46,7 +46,7 @@ def cards(world: World, people: Columns, defects: Defects) -> None:
     second = np.concatenate((np.zeros(len(owner), dtype=bool), np.ones(int(again.sum()), dtype=bool)))
     order = np.lexsort((second, made_at))
     number = np.empty(len(order), dtype=np.int64)
-    number[order] = 1_000_123 + np.arange(len(order))
+    number[order] = 1_000_123 + world.after + np.arange(len(order))
     main, other = np.full(len(people["birth"]), NONE), np.full(len(people["birth"]), NONE)
     main[owner], other[owner[again]] = number[: len(owner)], number[len(owner) :]
     changed = np.full(len(people["birth"]), 2**40)
@@ -193,7 +193,7 @@ def _queue(world: World, defects: Defects, store: Sqlite, moments: Moments) -> N
     visit = world.events["visit"]
     at = np.nonzero(visit["came"] & ~visit["refunded"] & (visit["arrive"] <= world.until))[0]
     v = {k: x[at] for k, x in visit.items()}
-    number = 40_000_001 + np.arange(len(at))
+    number = 40_000_001 + world.after + np.arange(len(at))
     called = np.where(v["seen"], np.maximum(v["call"], v["arrive"]), NONE)
     arrive = np.where(v["checked"], v["arrive"], NONE)
     bad = defects.pick("time_order", "his_mz.MZ_FZJH", len(at), v["seen"] & v["checked"])
@@ -226,7 +226,7 @@ def _receipts(world: World, people: Columns, store: Sqlite, moments: Moments, de
     day = moment[order] // DAY
     rank = np.arange(len(order)) - np.searchsorted(day, day)
     number = np.empty(len(order), dtype="U14")
-    number[order] = np.strings.add(moments.day8(day), text_of.zfill((rank + 1).astype("U6"), 6))
+    number[order] = np.strings.add(moments.day8(day), text_of.zfill((rank + 1 + world.after // 20).astype("U6"), 6))
     own = np.full(len(rx["number"]), "", dtype="U14")
     own[paid] = number[: len(owner)][inverse]
     red = number[len(owner) :]

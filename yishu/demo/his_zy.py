@@ -136,9 +136,7 @@ def _stays(world: World, people: Columns, defects: Defects, store: Sqlite, momen
     insurance = np.array([i["zy"] for i in s.raw["insurance"]])
     doctor = np.array([p.zy for p in s.staff])
     n_room = np.strings.add(text_of.zfill(segment["number"].astype("U3"), 2), "床")
-    # cancelled admissions: registered, never lay in a bed
-    void = np.sort(rng.choice(count, max(1, count // 110), replace=False))
-    world.events["void"] = {"stay": void, "number": 29_000_001 + np.arange(len(void)), "begin": stay["begin"][void] - 5400}
+    void = world.events["void"]["stay"]
     mother = newborn["mother"]
     gone = stay["ended"][mother]
     base = np.concatenate((np.arange(count), void, mother))
@@ -169,6 +167,30 @@ def _stays(world: World, people: Columns, defects: Defects, store: Sqlite, momen
         defects.note(family, "his_zy", "ZY_BRRY", stay["number"][rows], column, kind)
 
 
+def voids(world: World) -> None:
+    """Cancelled admissions 取消入院: registered, never lay in a bed."""
+    begin = world.events["stay"]["begin"]
+    void = np.sort(world.rng("cancelled admissions").choice(len(begin), max(1, len(begin) // 110), replace=False))
+    world.events["void"] = {"stay": void, "number": 29_000_001 + np.arange(len(void)), "begin": begin[void] - 5400}
+
+
+def moves(world: World) -> None:
+    """Bed history 转科记录 in the order it is numbered: moment, kind (1 in, 2 department, 3 bed, 9 out) and bed segment."""
+    stay, segment = world.events["stay"], world.events["segment"]
+    count = len(segment["stay"])
+    first = np.zeros(count, dtype=bool)
+    first[stay["first"]] = True
+    before = np.maximum(np.arange(count) - 1, 0)
+    ended = np.nonzero(stay["ended"])[0]
+    out = stay["current"][ended]
+    kind = np.where(first, 1, np.where(segment["department"] != segment["department"][before], 2, 3))
+    time = np.concatenate((segment["begin"], stay["end"][ended]))
+    own = np.concatenate((stay["number"][segment["stay"]], stay["number"][ended]))
+    order = np.lexsort((own, time))
+    piece, kinds = np.concatenate((np.arange(count), out)), np.concatenate((kind, np.full(len(ended), 9)))
+    world.events["move"] = {"number": 1 + np.arange(len(order)), "time": time[order], "kind": kinds[order], "segment": piece[order], "order": order}
+
+
 def _moves(world: World, defects: Defects, store: Sqlite, moments: Moments) -> None:
     """Bed history 转科记录: into the first bed, on to the next, out."""
     s = world.structure
@@ -197,9 +219,7 @@ def _moves(world: World, defects: Defects, store: Sqlite, moments: Moments) -> N
         "ZKSJ": np.concatenate((segment["begin"], stay["end"][ended])),
         "ZKLX": np.concatenate((kind, np.full(len(ended), 9))),
     }
-    order = np.lexsort((columns["ZYH"], columns["ZKSJ"]))
-    piece = np.concatenate((np.arange(count), out))[order]
-    world.events["move"] = {"number": 1 + np.arange(len(order)), "time": columns["ZKSJ"][order], "kind": columns["ZKLX"][order], "segment": piece}
+    order = world.events["move"]["order"]
     columns = {k: v[order] for k, v in columns.items()}
     rng = world.rng("moves written")
     total = len(order)

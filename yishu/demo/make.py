@@ -24,9 +24,9 @@ from yishu.demo import (
     theatre,
     truth,
 )
+from yishu.demo.beside import Beside
 from yishu.demo.defects import Defects
-from yishu.demo.schema import SYSTEMS
-from yishu.demo.world import World, to_day
+from yishu.demo.world import Array, Columns, World, to_day
 from yishu.demo.write import Moments
 
 
@@ -67,7 +67,7 @@ def make(
     """Write `home/sources/...` and `home/truth/truth_*.csv`; the same bytes for the same arguments."""
     world = World.of(seed, until, days, scale, defects, progress)
     planted = Defects(world)
-    wanted = systems or SYSTEMS
+    wanted = systems or tuple(WRITERS)
     seconds: dict[str, float] = {}
     clock = [time.perf_counter()]
 
@@ -91,18 +91,27 @@ def make(
     his_zy.red_entries(world, planted)
     his_mz.cards(world, people, planted)
     his_zy.patients(world, people, planted)
+    his_zy.voids(world)
+    his_zy.moves(world)
     _causes(world)
     step("医嘱与费用", 0.32)
     moments = Moments()
-    rows: dict[str, dict[str, int]] = {}
-    writers = _writers()
-    for n, (system, write) in enumerate(writers.items()):
-        if system in wanted or system in ("his_mz", "his_zy"):
-            rows[system] = write(world, people, planted, home, moments)
-            step(system, 0.35 + 0.55 * (n + 1) / len(writers))
-    said = messages.write(world, people, home)
-    step("消息", 0.95)
-    written = truth.write(world, planted, home, moments)
+    others = tuple(s for s in WRITERS if s != "his_mz" and (s in wanted or s == "his_zy"))
+    there = Beside(lambda: _others(world, people, planted, home, moments, others))
+    rows = {"his_mz": his_mz.write(world, people, planted, home, moments)}
+    step("his_mz", 0.7)
+    posted = [messages.post(world, people, home, channel) for channel in messages.CHANNELS if channel != "lis_oru"]
+    step("消息", 0.75)
+    done = there.result()
+    rows |= done.rows
+    seconds |= done.seconds
+    planted.rows += done.defects
+    world.causes += done.causes
+    said = messages.write_truth([*posted, done.posted], home)
+    step("其余系统", 0.9)
+    book = truth.Book(world)
+    book.metrics, book.parts = done.metrics, done.parts
+    written = truth.write(world, planted, home, moments, book)
     step("真值", 1.0)
     counted: dict[str, int] = {}
     for family, _, _, keys, _, _ in planted.rows:
@@ -110,17 +119,48 @@ def make(
     return DemoReceipt(home, seed, str(to_day(world.first_day)), until.isoformat(), rows, written, said, counted, seconds)
 
 
-def _writers() -> dict[str, Callable[..., dict[str, int]]]:
-    return {
-        "his_mz": his_mz.write,
-        "his_zy": his_zy.write,
-        "lis": lab.write,
-        "ris_pacs": imaging.write,
-        "emr_ba": record.write,
-        "ssmz": theatre.write,
-        "hrp": stores.write,
-        "zlk": quality.write,
-    }
+WRITERS: dict[str, Callable[..., dict[str, int]]] = {
+    "his_mz": his_mz.write,
+    "his_zy": his_zy.write,
+    "lis": lab.write,
+    "ris_pacs": imaging.write,
+    "emr_ba": record.write,
+    "ssmz": theatre.write,
+    "hrp": stores.write,
+    "zlk": quality.write,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What the other systems' writer hands back 其余系统的回执."""
+
+    rows: dict[str, dict[str, int]]
+    seconds: dict[str, float]
+    posted: messages.Posted
+    metrics: list[str]
+    parts: list[tuple[Array, Array, Array, bool]]
+    defects: list[tuple[str, str, str, list[str], str, str]]
+    causes: list[tuple[str, str, str, str, str]]
+
+
+def _others(world: World, people: Columns, planted: Defects, home: Path, moments: Moments, systems: tuple[str, ...]) -> Others:
+    """Write every store but the outpatient one; they share no table with it."""
+    defects, causes = len(planted.rows), len(world.causes)
+    rows, seconds = {}, {}
+    for system in systems:
+        began = time.perf_counter()
+        rows[system] = WRITERS[system](world, people, planted, home, moments)
+        seconds[system] = round(time.perf_counter() - began, 2)
+        world.progress(system, 0.5)
+    posted = messages.post(world, people, home, "lis_oru")
+    book = truth.Book(world)
+    for enter in world.truths:
+        enter(book)
+    world.truths.clear()
+    new_defects, new_causes = planted.rows[defects:], world.causes[causes:]
+    del planted.rows[defects:], world.causes[causes:]
+    return Others(rows, seconds, posted, book.metrics, book.parts, new_defects, new_causes)
 
 
 def _causes(world: World) -> None:

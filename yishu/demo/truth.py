@@ -246,7 +246,7 @@ def _money(world: World, book: Book) -> None:
     )  # fmt: skip
 
 
-def write(world: World, defects: Defects, home: Path, moments: Moments) -> dict[str, int]:
+def write(world: World, defects: Defects, home: Path, moments: Moments, told: Book | None = None) -> dict[str, int]:
     """Write `truth/truth_*.csv` (design §5.1) and the planted causes."""
     folder = home / "truth"
     s = world.structure
@@ -273,6 +273,8 @@ def write(world: World, defects: Defects, home: Path, moments: Moments) -> dict[
         ],
     )  # fmt: skip
     book = Book(world)
+    if told is not None:
+        book.metrics, book.parts = list(told.metrics), list(told.parts)
     metrics(world, book)
     rows["truth_metric"] = book.write(folder / "truth_metric.csv", moments)
     listed = [(f, src, t, k, c, kind) for f, src, t, keys, c, kind in defects.rows for k in keys]

@@ -62,6 +62,8 @@ class World:
     events: dict[str, Columns] = field(default_factory=dict)
     causes: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     truths: list[Callable[[Any], None]] = field(default_factory=list)
+    after: int = 0                                              # added to every number allotted 编号起点, for what is lived beside a made hospital
+    since: int = NONE                                           # messages from here on; two days before `until` unless said
     receipts: dict[int, str] = field(default_factory=dict)      # prescription → receipt 收据号, the last two days
     red_receipts: dict[int, str] = field(default_factory=dict)  # refund → red receipt
 

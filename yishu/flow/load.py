@@ -50,7 +50,7 @@ def load(settings: Settings, names: Sequence[str] = (), full: bool = False, rebu
             for run in everything:
                 if replaying:
                     replaying.upto(run.moment)
-                receipts |= _place(house, connection, run, drawing.get(run.number, {}))
+                receipts |= place_run(house, connection, run, drawing.get(run.number, {}))
                 if run.open:
                     runs.close(house.engine, run)
             if replaying:
@@ -112,7 +112,7 @@ def _draw(house: House, run: Run, name: str) -> SourceReceipt:
     return SourceReceipt(name, "extracted", (), notes, None, time.perf_counter() - began)
 
 
-def _place(house: House, connection: DuckDBPyConnection, run: Run, drawing: Drawing) -> dict[str, SourceReceipt]:
+def place_run(house: House, connection: DuckDBPyConnection, run: Run, drawing: Drawing | None = None) -> dict[str, SourceReceipt]:
     """Place what a run brought and derive what follows, unless the warehouse has it already."""
     receipts: dict[str, SourceReceipt] = {}
     folder_batch = hospital.Batch("hospital", run.load_id, run.moment, 1, "")
@@ -120,7 +120,7 @@ def _place(house: House, connection: DuckDBPyConnection, run: Run, drawing: Draw
         return receipts
     _settle_folder(house, connection, folder_batch)
     for name in house.specs:
-        drawn = drawing[name].result() if name in drawing else None
+        drawn = drawing[name].result() if drawing and name in drawing else None
         if drawn:
             receipts[name] = drawn
         history = [load.load_id for load in integration.loads(house.settings, name)]

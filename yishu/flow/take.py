@@ -18,6 +18,7 @@ from duckdb import DuckDBPyConnection
 
 from yishu import hospital, identity, integration
 from yishu.flow.house import House, Tell, prepared
+from yishu.flow.monitor import bucket
 from yishu.hospital import runs
 from yishu.hospital.upsert import Moved, Upsert, mark, note_messages, taken
 from yishu.integration import message_stage
@@ -121,6 +122,7 @@ class Taker:
         self._marked |= set(done)
         self.inbox.mark(done, State.DONE)
         self._marked -= set(done)
+        self._count(receipts, work)
         for ident, receipt in receipts.items():
             if receipt.state == "failed":
                 kept = work[ident]
@@ -128,8 +130,34 @@ class Taker:
                 wait = min(LONGEST_WAIT, 2.0 ** kept.tries)
                 self.inbox.mark([ident], State.FAILED, receipt.reason, most_tries=spec.tries if spec else 1, wait=wait)
 
-    def apply(self, messages: Sequence[Kept]) -> dict[int, MessageReceipt]:
-        """Place messages; one that cannot be placed is taken out, and its patient's later ones wait."""
+    def _count(self, receipts: Mapping[int, MessageReceipt], work: Mapping[int, Kept]) -> None:
+        """What the monitor shows: how long it took, whence it came, what it moved."""
+        now = self.settings.clock()
+        counts: dict[tuple[str, str], int] = {}
+        for ident, receipt in receipts.items():
+            if receipt.state != "placed":
+                continue
+            late = (now - work[ident].received_at).total_seconds() * 1_000
+            names = {f"ms:{bucket(late)}": 1, f"from:{self._system(receipt)}": 1} | {f"to:{self.house.ground.model.tables[t].label}": n for t, n in receipt.rows.items()}
+            for name, number in names.items():
+                counts[(receipt.channel, name)] = counts.get((receipt.channel, name), 0) + number
+        self.inbox.note(counts)
+
+    def _system(self, receipt: MessageReceipt) -> str:
+        systems = self.channels[receipt.channel].systems
+        return next((s for s in systems if any(m.table in receipt.rows and m.table in self._only(receipt.channel, s) for m in self._upserts[(receipt.channel, s)].mappings)), systems[0])
+
+    def _only(self, channel: str, system: str) -> set[str]:
+        """Tables of the channel that this system alone fills; they tell whose message it was."""
+        mine = {m.table for m in self._upserts[(channel, system)].mappings}
+        others = {m.table for s in self.channels[channel].systems if s != system for m in self._upserts[(channel, s)].mappings}
+        return mine - others or mine
+
+    def apply(self, messages: Sequence[Kept], *, keep: bool = True) -> dict[int, MessageReceipt]:
+        """Place messages; one that cannot be placed is taken out, and its patient's later ones wait.
+
+        `keep=False` is a rehearsal: the same work, rolled back.
+        """
         receipts: dict[int, MessageReceipt] = {}
         held: set[str] = set()
         good: list[tuple[Kept, Read]] = []
@@ -147,7 +175,7 @@ class Taker:
             if not read.rows:
                 receipts[kept.id] = _receipt(kept, "ignored", "映射没有取这类消息")
             good.append((kept, read))
-        self._place(good, receipts, held)
+        self._place(good, receipts, held, keep)
         return dict(sorted(receipts.items()))
 
     def _read(self, kept: Kept) -> Read:
@@ -160,17 +188,17 @@ class Taker:
             raise MapFault(error.code, error.message, hint=error.hint, where=error.where) from None
         return Read(kept.id, kept.received_at, spec.map.rows(message), said_at(message))
 
-    def _place(self, good: list[tuple[Kept, Read]], receipts: dict[int, MessageReceipt], held: set[str]) -> None:
+    def _place(self, good: list[tuple[Kept, Read]], receipts: dict[int, MessageReceipt], held: set[str], keep: bool) -> None:
         good = [(k, r) for k, r in good if not {k.order_key, k.also_key} & held - {""}]
         if not good:
             return
         try:
-            moved = self._commit(good)
+            moved = self._commit(good, keep)
         except (YishuError, duckdb.Error) as error:
             if len(good) > 1:
                 middle = len(good) // 2
-                self._place(good[:middle], receipts, held)
-                self._place(good[middle:], receipts, held)
+                self._place(good[:middle], receipts, held, keep)
+                self._place(good[middle:], receipts, held, keep)
                 return
             kept = good[0][0]
             reason = error.message if isinstance(error, YishuError) else f"{type(error).__name__}：这条消息入模失败"
@@ -182,7 +210,7 @@ class Taker:
             if read.rows:
                 receipts[kept.id] = _receipt(kept, "placed", "", rows, changed)
 
-    def _commit(self, good: Sequence[tuple[Kept, Read]]) -> dict[int, tuple[dict[str, int], dict[str, int]]]:
+    def _commit(self, good: Sequence[tuple[Kept, Read]], keep: bool) -> dict[int, tuple[dict[str, int], dict[str, int]]]:
         moved: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
         by_channel: dict[str, list[tuple[Kept, Read]]] = {}
         for pair in good:
@@ -198,13 +226,18 @@ class Taker:
                 for system, (tables, findings) in staged[name].items():
                     _count(moved, self._upserts[(name, system)].run(tables, findings, self._upserts[(name, system)].batch))
                 mark(self.connection, name, self._versions[name], pairs[-1][0].received_at)
-            run("COMMIT")
+            run("COMMIT" if keep else "ROLLBACK")
+            if not keep:
+                self._forget_codes()
         except BaseException:
             run("ROLLBACK")
-            for upsert in self._upserts.values():
-                upsert.registered.clear()   # their code tables are rolled back with the rest
+            self._forget_codes()
             raise
         return moved
+
+    def _forget_codes(self) -> None:
+        for upsert in self._upserts.values():
+            upsert.registered.clear()   # their code tables are rolled back with the rest
 
     def _stage(self, name: str, batch: list[Read]) -> dict[str, tuple[integration.Staged, str]]:
         """The staged rows of a batch and what the checks found in them, by system."""

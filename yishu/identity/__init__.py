@@ -1,7 +1,8 @@
 """Identity 患者主索引: who is one person; the vault.
 
-`known_keys`, `allot_keys` give patients their surrogates, `remember` seals their identifiers, `link_persons` and `persons`
-say who is one person, `mask` shows a source record, `find` and `reveal` open the vault.
+`Index.register` answers one registration online, `link_persons` settles a whole load; `merge`, `unmerge`, `split`, `rename`,
+`keep_apart` and `undo` are people's decisions, each an event; `queue` and `decide` the review; `mask` shows a source record,
+`find` and `reveal` open the vault.
 """
 
 from yishu.identity.card import valid_card
@@ -9,7 +10,14 @@ from yishu.identity.errors import NoReason
 from yishu.identity.keys import PatientKeys, allot_keys, known_keys
 from yishu.identity.live import LiveKeys
 from yishu.identity.mask import mask, mask_value
-from yishu.identity.person import link_persons, persons
+from yishu.identity.merge import keep_apart, merge, rename, split, undo, unmerge
+from yishu.identity.person import PersonCard, persons, show
+from yishu.identity.register import Index, Registered, Registration
+from yishu.identity.review import queue
+from yishu.identity.settle import link_persons
 from yishu.identity.vault import find, remember, reveal
 
-__all__ = ["LiveKeys", "NoReason", "PatientKeys", "allot_keys", "find", "known_keys", "link_persons", "mask", "mask_value", "persons", "remember", "reveal", "valid_card"]
+__all__ = [
+    "Index", "LiveKeys", "NoReason", "PatientKeys", "PersonCard", "Registered", "Registration", "allot_keys", "find", "keep_apart", "known_keys", "link_persons",
+    "mask", "mask_value", "merge", "persons", "queue", "remember", "rename", "reveal", "show", "split", "undo", "unmerge", "valid_card",
+]  # fmt: skip

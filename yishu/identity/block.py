@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -14,6 +14,9 @@ from yishu.identity.normalise import Kind, baby
 
 Pairs = NDArray[np.int64]   # shape (n, 2), left < right
 LARGEST_BLOCK = 400
+SMALL = 20_000
+LARGE_KEY = 2.5
+"""In a large table no key may bring more pairs a record than this."""
 EVERY_PAIR_UP_TO = 1_500
 """A table this small is compared whole."""
 NAMES = (Kind.GIVEN, Kind.SURNAME, Kind.FULL_NAME)
@@ -21,7 +24,7 @@ NAMES = (Kind.GIVEN, Kind.SURNAME, Kind.FULL_NAME)
 
 def budget(count: int) -> int:
     """How many pairs are worth comparing: many a record in a small table, few in a large one."""
-    return min(120 * count, 2_400_000 + 6 * count)
+    return 120 * count if count <= SMALL else max(120 * SMALL, 16 * count)
 
 
 def candidates(columns: Mapping[str, Column], source: NDArray[np.int8] | None = None, most: int | None = None) -> Pairs:
@@ -37,17 +40,9 @@ def candidates(columns: Mapping[str, Column], source: NDArray[np.int8] | None = 
         every: Pairs = np.stack([left, right], axis=1).astype(np.int64)
         every = every[said[left] & said[right]]
         return every if source is None else every[source[every[:, 0]] != source[every[:, 1]]]
-    keys = _keys(columns)
-    sized = sorted(((_pairs_of(key), index) for index, key in enumerate(keys)))
-    left_over = budget(count) if most is None else most
     flat: list[NDArray[np.int64]] = []
-    for size, index in sized:
-        if size == 0:
-            continue
-        left_over -= size
-        if left_over < 0 and flat:
-            break
-        pairs = _pairs(keys[index])
+    for key in _chosen(columns, count, budget(count) if most is None else most):
+        pairs = _pairs(key)
         if source is not None:
             pairs = pairs[source[pairs[:, 0]] != source[pairs[:, 1]]]
         flat.append(pairs[:, 0] * count + pairs[:, 1])
@@ -58,26 +53,67 @@ def candidates(columns: Mapping[str, Column], source: NDArray[np.int8] | None = 
     return np.stack([once // count, once % count], axis=1)
 
 
-def _keys(columns: Mapping[str, Column]) -> list[Codes]:
-    """Single fields, and every two fields of different columns in their exact and coarser forms."""
-    forms: list[tuple[str, Codes]] = []
-    keys: list[Codes] = []
-    for name, column in columns.items():
-        if column.kind is Kind.SEX:
+def _chosen(columns: Mapping[str, Column], count: int, most: int) -> list[Codes]:
+    """The keys to use, the most selective first, as far as the budget of pairs goes.
+
+    A small table takes every key it can afford. A large one leaves out what another key holds already: two fields together where
+    one of them stands alone, and an exact form where the coarser one is affordable too.
+    """
+    forms = _forms(columns)
+    large = count > SMALL
+    limit = LARGE_KEY * count if large else most
+    sized = {(place,): _pairs_of(codes) for place, (_, _, codes) in enumerate(forms)}
+    single = {place[0] for place, size in sized.items() if size <= limit} if large else {place for place, (_, exact, _) in enumerate(forms) if exact}
+    wanted: dict[tuple[int, ...], int] = {(place,): sized[place,] for place in single}
+    joint: dict[tuple[int, ...], Codes] = {}
+    for (x, (one, _, a)), (y, (two, _, b)) in combinations(enumerate(forms), 2):
+        if one != two and not (large and (x in single or y in single)):
+            both = _joint(a, b)
+            wanted[x, y] = _pairs_of(both)
+            if not large:
+                joint[x, y] = both
+    if large:
+        wanted = {key: size for key, size in wanted.items() if size <= limit}
+        wanted = {key: size for key, size in wanted.items() if not any(_coarser(other, key, forms) for other in wanted)}
+    out: list[Codes] = []
+    for key, size in sorted(wanted.items(), key=lambda item: (item[1], item[0])):
+        if size == 0:
             continue
-        forms.append((name, column.codes))
-        keys.append(column.codes)
-        forms += [(name, codes) for codes in _sketches(column)]
-    for (one, a), (two, b) in combinations(forms, 2):
-        if one != two:
-            keys.append(np.where((a < 0) | (b < 0), -1, a * (int(b.max(initial=0)) + 1) + b))
-    return keys
+        most -= size
+        if most < 0 and out:
+            break
+        out.append(forms[key[0]][2] if len(key) == 1 else joint[key] if key in joint else _joint(forms[key[0]][2], forms[key[1]][2]))
+    return out
+
+
+Form = tuple[str, bool, Codes]
+"""A column, whether exact, its codes."""
+
+
+def _forms(columns: Mapping[str, Column]) -> list[Form]:
+    forms: list[Form] = []
+    for name, column in columns.items():
+        if column.kind is not Kind.SEX:
+            forms.append((name, True, column.codes))
+            forms += [(name, False, codes) for codes in _sketches(column)]
+    return forms
+
+
+def _coarser(other: tuple[int, ...], key: tuple[int, ...], forms: Sequence[Form]) -> bool:
+    """Whether every pair of `key` is a pair of `other`: the same columns, one form coarser, none finer."""
+    if len(other) != len(key) or other == key:
+        return False
+    return all(o == k or (forms[o][0] == forms[k][0] and forms[k][1]) for o, k in zip(other, key, strict=True))
+
+
+def _joint(a: Codes, b: Codes) -> Codes:
+    return np.where((a < 0) | (b < 0), -1, a * (int(b.max(initial=0)) + 1) + b)
 
 
 def _sketches(column: Column) -> list[Codes]:
     """Coarser forms of a field: what survives a slip of the pen."""
     if column.kind in NAMES:
-        return [column.sketch(_outline)] + ([column.sketch(_first)] if column.kind is Kind.FULL_NAME else [])
+        return [column.sketch(sound_of)] + ([column.sketch(surname_of)] if column.kind is Kind.FULL_NAME else [])
     if column.kind is Kind.ADDRESS:
         return [column.sketch(lambda value: value[:6])]
     if column.kind is Kind.BIRTH:
@@ -89,14 +125,14 @@ def _sketches(column: Column) -> list[Codes]:
     return []
 
 
-def _outline(value: str) -> str:
+def sound_of(value: str) -> str:
     """The sound of a Chinese name; the consonants' outline of a Latin word."""
     if not value.isascii() and any(is_han(c) for c in value):
         return "" if "?" in value else "".join(sound(c) for c in value)
     return (value[:1] + "".join(c for c in value[1:] if c not in "aeiouhwy "))[:4]
 
 
-def _first(value: str) -> str:
+def surname_of(value: str) -> str:
     """The surname's sound; the mother's for a newborn."""
     born = baby(value)
     return sound((born[0] if born else value)[0])

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
+from yishu.identity import prepared
 from yishu.identity.column import Codes, Column
 from yishu.identity.han import is_han, like_shape, like_sound, split_name
 from yishu.identity.normalise import Kind
 
 Levels = NDArray[np.int8]
+NAMES = (Kind.GIVEN, Kind.SURNAME, Kind.FULL_NAME)
+CHUNK = 400_000
 
 _NAME = ("不同", "略似或仅同姓", "相近或差一字", "少一字或颠倒", "同音、形近或差一字母", "相同")
 _TEXT = ("不同", "略似", "相近", "相同")
@@ -41,7 +44,7 @@ LEVELS: dict[Kind, tuple[str, ...]] = {
 
 
 def column_levels(column: Column, left: Codes, right: Codes) -> Levels:
-    """The level of each pair of codes of one column; each two distinct values are compared once."""
+    """The level of each pair of codes of one column."""
     top = len(LEVELS[column.kind]) - 1
     out: Levels = np.full(len(left), -1, dtype=np.int8)
     both = (left >= 0) & (right >= 0)
@@ -53,10 +56,26 @@ def column_levels(column: Column, left: Codes, right: Codes) -> Levels:
     if column.kind is Kind.SEX:
         out[rest] = 0
         return out
-    low, high = np.minimum(left[rest], right[rest]), np.maximum(left[rest], right[rest])
-    once, back = np.unique(low * len(column.values) + high, return_inverse=True)
-    values = np.asarray(column.values, dtype=object)
-    out[rest] = _near(column.kind, values[once // len(values)].tolist(), values[once % len(values)].tolist())[back]
+    for start in range(0, len(rest), CHUNK):
+        part = rest[start : start + CHUNK]
+        out[part] = _unlike(column, left[part], right[part])
+    return out
+
+
+def _unlike(column: Column, left: Codes, right: Codes) -> Levels:
+    """Levels of pairs of different values."""
+    if column.kind is Kind.BIRTH:
+        return prepared.birth_levels(column, left, right)
+    values = column.made.setdefault("values", np.asarray(column.values, dtype=object))
+    if column.kind not in NAMES:
+        return _near(column.kind, values[left].tolist(), values[right].tolist())
+    out: Levels = np.zeros(len(left), dtype=np.int8)
+    han = prepared.han(column)
+    both = han[left] & han[right]
+    out[both] = prepared.name_levels(column, left[both], right[both])
+    rest = ~both
+    if rest.any():
+        out[rest] = _near(column.kind, values[left[rest]].tolist(), values[right[rest]].tolist())
     return out
 
 
@@ -109,9 +128,21 @@ def _near_names(kind: Kind, a: list[str], b: list[str]) -> Levels:
         shorter = np.fromiter((min(len(p), len(q)) for p, q in zip(x, y, strict=True)), np.int64, len(x))
         level = np.searchsorted(np.array([0.72, 0.85]), near, side="right").astype(np.int8)
         level[np.fromiter((_same_words(p, q) for p, q in zip(x, y, strict=True)), bool, len(x))] = 3
+        if kind is Kind.FULL_NAME:
+            level[np.fromiter((_other_given(p, q) for p, q in zip(x, y, strict=True)), bool, len(x))] = 1
         level[(edits == 1) & (shorter >= 2)] = 4
         out[rest] = level
     return out
+
+
+def _other_given(a: str, b: str) -> bool:
+    """One word the same and another quite unlike: a family, not a person."""
+    one, other = a.split(), b.split()
+    common = set(one) & set(other)
+    if not common or len(one) < 2 or len(other) < 2:
+        return False
+    rest, there = " ".join(w for w in one if w not in common), " ".join(w for w in other if w not in common)
+    return bool(rest and there) and len(rest) > 1 < len(there) and JaroWinkler.normalized_similarity(rest, there) < 0.85
 
 
 def _same_words(a: str, b: str) -> bool:

@@ -32,7 +32,7 @@ def _folding() -> dict[int, str]:
 
 
 @cache
-def _shapes() -> dict[str, frozenset[int]]:
+def shapes() -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
     for number, group in enumerate(group for line in _lines("shape") for group in line.split()):
         for char in group:
@@ -85,8 +85,8 @@ def like_sound(a: str, b: str) -> bool:
 
 def like_shape(a: str, b: str) -> bool:
     """Whether two characters look alike 形近."""
-    shapes = _shapes()
-    return bool(shapes.get(a, frozenset()) & shapes.get(b, frozenset()))
+    looks = shapes()
+    return bool(looks.get(a, frozenset()) & looks.get(b, frozenset()))
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -112,7 +112,7 @@ class Judged:
     rules: tuple[str, ...] = ()
 
 
-def link(mapped: FieldMap, one: Table, two: Table | None = None, *, bands: Bands = Bands(), seed: int = 20250601) -> list[Judged]:  # noqa: B008 - frozen
+def link(mapped: FieldMap, one: Table, two: Table | None = None, *, bands: Bands | None = None, seed: int = 20250601) -> list[Judged]:
     """Duplicates within one table, or matches between two; sorted by id_a, id_b; clusters closed.
 
     Weights are trained on the tables themselves by EM with a fixed seed; records without any mapped value match nobody.
@@ -120,7 +120,7 @@ def link(mapped: FieldMap, one: Table, two: Table | None = None, *, bands: Bands
     ids = one.ids + (two.ids if two else [])
     source = np.r_[np.zeros(len(one.ids), np.int8), np.ones(len(two.ids), np.int8)] if two else None
     columns = {f.column: Column.of(f.kind, one.columns[f.column] + (two.columns[f.column] if two else []), f.format) for f in mapped.fields}
-    found = match(columns, source, bands=bands, seed=seed)
+    found = match(columns, source, bands=bands or Bands.of(mapped.locale), seed=seed)
     return rows_of(found, ids) if found is not None else []
 
 

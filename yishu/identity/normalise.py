@@ -17,8 +17,9 @@ _MIDDLE_DOTS = str.maketrans(dict.fromkeys("·•・‧∙.．", ""))
 _DATE_FORMS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%d-%m-%Y", "%Y.%m.%d")
 _WILD = str.maketrans(dict.fromkeys("？\ufffd＊*□■", "?"))
 _NO_NAME = ("无名氏", "无名", "不详", "未知", "无", "佚名", "测试")
-_BABY = re.compile(r"^(?P<mother>.{2,4}?)之(?P<order>[长次三四大小一二双甲乙丙]?)(?P<what>子|女|婴|儿|宝|婴儿|毛毛)(?P<after>[0-9一二三四甲乙丙ABab]?)$")
+_BABY = re.compile(r"^(?P<mother>.{2,40}?)之(?P<order>[长次三四大小一二双甲乙丙]?)(?P<what>子|女|婴|儿|宝|婴儿|毛毛)(?P<after>[0-9一二三四甲乙丙ABab]?)$")
 _ORDERS = {"长": "1", "大": "1", "一": "1", "甲": "1", "a": "1", "次": "2", "小": "2", "二": "2", "乙": "2", "b": "2", "三": "3", "丙": "3", "四": "4"}
+_GAPS = re.compile(r"[\s\-_/.'‐–—]+")
 _PASSPORT = re.compile(r"^(?:passport|护照|hz)?[:： ]*([a-z]{1,2}\d{6,9})$")
 _PLACES = str.maketrans({"號": "号", "巷": "巷", "弄": "弄", "棟": "栋", "幢": "栋", "座": "栋"})
 
@@ -50,6 +51,8 @@ def name(text: str) -> str:
     said = plain(text).translate(_MIDDLE_DOTS)
     if any(is_han(c) for c in said):
         said = folded(said.translate(_WILD).replace(" ", ""))
+        born = baby(said)
+        said = f"{born[0]}之婴{born[1]}" if born else said
         return "" if said.strip("?") == "" else said
     return _NOT_WORD.sub(" ", said).strip()
 
@@ -88,10 +91,10 @@ def _parsed(text: str, form: str) -> tuple[int, int, int]:
 
 def document(text: str) -> str:
     """A document number 证件号: the citizen number in 18 places; else (type:number) of a passport or permit; else its letters and digits."""
-    known, _ = citizen_number(text)
+    said = plain(text)
+    known, _ = citizen_number(_GAPS.sub("", said))
     if known:
         return known
-    said = plain(text)
     passport = _PASSPORT.match(said)
     return passport[1] if passport else _NOT_WORD.sub("", said)
 

@@ -1,129 +1,115 @@
-"""Link 关联: the first, deterministic identity. Valid id card, else card or phone together with the whole person."""
+"""Person 主索引人员: patient → person as known at a moment; who has an identifier; one person with his patients, events and golden record."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
-from yishu.identity import store
-from yishu.identity.vault import opened, plain_name
+from yishu.identity import ledger, store
+from yishu.identity.feature import KINDS, unpacked
+from yishu.identity.ledger import Event
+from yishu.identity.mask import mask_value
+from yishu.kernel.citizen import citizen_number
+from yishu.kernel.errors import InputError
+from yishu.kernel.keys import derive, unseal
 
-SHARED_BY = 3
-"""An id card that so many different names carry is a placeholder, whatever its check digit says."""
-
-
-def same_name(one: str, other: str) -> bool:
-    """Whether two spellings can be one name: `?` stands for a lost character, six characters may be cut off."""
-    if one == other:
-        return True
-    short, long = sorted((one, other), key=len)
-    if len(short) != len(long) and not (len(short) == 6 and len(long) > 6):
-        return False
-    pairs = list(zip(short, long, strict=False))
-    lost = sum("?" in pair or "\ufffd" in pair for pair in pairs)
-    return lost < len(pairs) and all(a == b or "?" in (a, b) or "\ufffd" in (a, b) for a, b in pairs)
-
-
-class _Groups:
-    """Union-find 并查集 whose root is the smallest member."""
-
-    def __init__(self) -> None:
-        self.parent: dict[int, int] = {}
-        self.rule: dict[int, str] = {}
-
-    def root(self, key: int) -> int:
-        parent = self.parent
-        while parent.setdefault(key, key) != key:
-            parent[key] = parent[parent[key]]
-            key = parent[key]
-        return key
-
-    def join(self, one: int, other: int, rule: str) -> None:
-        a, b = sorted((self.root(one), self.root(other)))
-        if a != b:
-            self.parent[b] = a
-            self.rule[max(one, other)] = rule
-
-
-def cluster(
-    rows: Iterable[tuple[int, bytes | None, bytes | None, bytes | None, bytes | None, bytes | None]],
-    names: Callable[[list[int]], dict[int, str]],
-) -> tuple[dict[int, int], dict[int, str]]:
-    """Patients to the smallest patient key of their person, from their marks; `names` opens the few that disagree."""
-    groups = _Groups()
-    by_card: dict[bytes, list[tuple[int, bytes | None]]] = defaultdict(list)
-    by_whole: dict[tuple[str, bytes, bytes], int] = {}
-    everyone: list[int] = []
-    card_of: dict[int, bytes] = {}
-    for key, card, name, visiting, phone, person in rows:
-        everyone.append(key)
-        if card:
-            by_card[card].append((key, name))
-            card_of[key] = card
-        for rule, part in (("card", visiting), ("phone", phone)):
-            if part and person:
-                first = by_whole.setdefault((rule, part, person), key)
-                if first != key and not _two_cards(card_of.get(first), card):
-                    groups.join(first, key, rule)
-    unclear = [group for group in by_card.values() if len({name for _, name in group}) > 1]
-    spelled = names([key for group in unclear for key, _ in group]) if unclear else {}
-    for group in by_card.values():
-        for one, other in _same_people(group, spelled):
-            groups.join(one, other, "id_card")
-    return {key: groups.root(key) for key in everyone}, groups.rule
-
-
-def _two_cards(one: bytes | None, other: bytes | None) -> bool:
-    """Two valid but different id cards: not one person, however alike."""
-    return one is not None and other is not None and one != other
-
-
-def _same_people(group: list[tuple[int, bytes | None]], spelled: dict[int, str]) -> Iterable[tuple[int, int]]:
-    if len({name for _, name in group}) == 1:
-        if group[0][1] is not None:
-            yield from ((group[0][0], key) for key, _ in group[1:])
-        return
-    heads: list[int] = []
-    for key, name in group:
-        if name is None:
-            continue
-        head = next((h for h in heads if same_name(spelled.get(h, ""), spelled.get(key, "*"))), None)
-        if head is None:
-            heads.append(key)
-    if len(heads) >= SHARED_BY:
-        return
-    for key, _ in group:
-        head = next((h for h in heads if h != key and same_name(spelled.get(h, ""), spelled.get(key, "*"))), None)
-        if head is not None and key not in heads:
-            yield head, key
-
-
-def link_persons(engine: Engine, home: Path, moment: datetime) -> None:
-    """Decide who is one person 建立主索引 as known at a moment; only what changed is appended."""
-
-    def names(keys: list[int]) -> dict[int, str]:
-        return {key: plain_name(name) or "" for key, name in opened(engine, home, keys, "name").items()}
-
-    person, rules = cluster(store.marks(engine), names)
-    before = store.people(engine, moment)
-    keep: dict[int, int] = {}
-    for key, root in person.items():
-        if key in before:
-            keep[root] = min(before[key], keep.get(root, before[key]))
-    changed = [
-        (key, moment, keep.get(root, root), rules.get(key, "first"))
-        for key, root in person.items()
-        if before.get(key) != keep.get(root, root)
-    ]
-    store.decide(engine, changed)
+MASK_OF = {"name": "name", "id_card": "id_card", "phone": "phone", "card_no": "card", "address": "address"}
 
 
 def persons(engine: Engine, moment: datetime) -> pa.Table:
     """patient_key → person_id as decided until a moment."""
     found = store.people(engine, moment)
     return pa.table({"patient_key": pa.array(found.keys(), pa.int64()), "person_id": pa.array(found.values(), pa.int64())})
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """One field of the golden record 黄金记录: the value chosen, and from which patient and why."""
+
+    field: str
+    shown: str
+    patient: int
+    source: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatientOf:
+    """A patient row of a person 患者记录, masked."""
+
+    patient: int
+    source: str
+    local_id: str
+    shown: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """A person 人员: patients, golden record, events; every identifier masked."""
+
+    person: int
+    patients: tuple[PatientOf, ...]
+    golden: tuple[Golden, ...]
+    events: tuple[Event, ...]
+
+
+def show(engine: Engine, home: Path, person: int, trust: Sequence[str] = ()) -> PersonCard:
+    """One person. `trust`: sources, the most trusted first. Raises InputError where there is nobody."""
+    key = derive(home, "vault")
+    with engine.connect() as connection:
+        members = ledger.members(connection, person)
+        events = ledger.history(connection, [person])
+        if not members:
+            where = ledger.person_of(connection, [person]).get(person)
+            hint = f"已并入 {where}" if where is not None else "yishu person find 可按姓名或证件查找"
+            raise InputError("identity.unknown_person", f"没有主索引号 {person}", hint=hint, status=404)
+        sources = {r[0]: (r[1], r[2]) for r in connection.execute(select(store.keys.c.patient_key, store.keys.c.source, store.keys.c.local_id).where(store.keys.c.patient_key.in_(members)))}
+        sealed = {r[0]: r[1] for r in connection.execute(select(ledger.features).where(ledger.features.c.patient_key.in_(members)))}
+    forms = {p: dict(zip(KINDS, unpacked(unseal(key, sealed[p], f"{p}:feature".encode())), strict=True)) for p in members if p in sealed}
+    patients = tuple(PatientOf(p, *sources.get(p, ("", "")), _masked(forms.get(p, {}))) for p in members)
+    return PersonCard(person, patients, golden(forms, {p: s for p, (s, _) in sources.items()}, trust), events)
+
+
+def golden(forms: Mapping[int, Mapping[str, str]], sources: Mapping[int, str], trust: Sequence[str] = ()) -> tuple[Golden, ...]:
+    """The best value of each field 择优: a verified id first; else the source trusted more, then what most say, then the latest."""
+    out = []
+    rank = {source: place for place, source in enumerate(trust)}
+    for field in KINDS:
+        said = {patient: value[field] for patient, value in forms.items() if value.get(field) and "?" not in value[field]}
+        if not said:
+            continue
+        votes = {value: sum(v == value for v in said.values()) for value in said.values()}
+        verified = {p: field == "id_card" and bool(citizen_number(v)[0]) for p, v in said.items()}
+        best = max(said, key=lambda p: (verified[p], -rank.get(sources.get(p, ""), len(rank)), votes[said[p]], p))
+        why = "证件校验有效" if verified[best] else "来源可信度" if len(rank) and sources.get(best) in rank else f"{votes[said[best]]} 条记录一致" if votes[said[best]] > 1 else "最近登记"
+        out.append(Golden(field, _masked({field: said[best]})[field], best, sources.get(best, ""), why))
+    return tuple(out)
+
+
+def _masked(forms: Mapping[str, str]) -> dict[str, str]:
+    return {field: mask_value(MASK_OF[field], value) or "" if field in MASK_OF else value for field, value in forms.items() if value}
+
+
+def as_json(card: PersonCard) -> dict[str, object]:
+    """A person as commands and routes give it."""
+    return {
+        "person": card.person,
+        "patients": [{"patient": p.patient, "source": p.source, "local_id": mask_value("card", p.local_id), **p.shown} for p in card.patients],
+        "golden": [{"field": g.field, "value": g.shown, "patient": g.patient, "source": g.source, "why": g.why} for g in card.golden],
+        "events": [event_json(e) for e in card.events],
+    }
+
+
+def event_json(event: Event) -> dict[str, object]:
+    """An event without what it keeps sealed."""
+    detail = json.loads(event.detail)
+    return {
+        "seq": event.seq, "kind": event.kind, "person": event.person_id, "other": event.other_id, "by": event.actor, "reason": event.reason,
+        "at": event.recorded_at.isoformat(sep=" ", timespec="seconds"), "undoes": event.undoes, "patients": [m[0] for m in detail.get("moved", [])],
+    }  # fmt: skip

@@ -68,7 +68,8 @@ revealed = Table(
 _CHUNK = 20_000
 
 
-def _add(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+def add(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert many rows."""
     if connection.dialect.name == "sqlite" and rows and not any(isinstance(value, datetime) for value in rows[0]):
         # straight to the driver: a third of the time, which counts for a hundred thousand patients
         columns, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
@@ -91,7 +92,7 @@ def allot(engine: Engine, wanted: Sequence[tuple[str, str]]) -> list[tuple[str, 
     with engine.begin() as connection:
         last = connection.execute(select(func.max(keys.c.patient_key))).scalar() or 0
         rows = [(source, local, last + place) for place, (source, local) in enumerate(wanted, start=1)]
-        _add(connection, keys, ("source", "local_id", "patient_key"), rows)
+        add(connection, keys, ("source", "local_id", "patient_key"), rows)
     return rows
 
 
@@ -113,15 +114,7 @@ def put(engine: Engine, rows: Sequence[tuple[object, ...]], replaced: Iterable[i
         gone = list(replaced)
         for start in range(0, len(gone), 500):
             connection.execute(vault.delete().where(vault.c.patient_key.in_(gone[start : start + 500])))
-        _add(connection, vault, ("patient_key", *FIELDS, *MARKS, "digest"), rows)
-
-
-def marks(engine: Engine) -> list[tuple[int, bytes | None, bytes | None, bytes | None, bytes | None, bytes | None]]:
-    """(patient key, id, name, card, phone, person marks) of every vault record."""
-    v = vault.c
-    with engine.connect() as connection:
-        found = connection.execute(select(v.patient_key, v.id_mark, v.name_mark, v.card_mark, v.phone_mark, v.person_mark).order_by(v.patient_key))
-        return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in found]
+        add(connection, vault, ("patient_key", *FIELDS, *MARKS, "digest"), rows)
 
 
 def sealed(engine: Engine, patients: Sequence[int], field: str) -> dict[int, bytes | None]:
@@ -146,12 +139,15 @@ def people(engine: Engine, at: datetime) -> dict[int, int]:
 def decide(engine: Engine, rows: Sequence[tuple[int, datetime, int, str]]) -> None:
     """Append link decisions; one of the same moment is replaced."""
     with engine.begin() as connection:
-        for start in range(0, len(rows), 500):
-            part = rows[start : start + 500]
-            connection.execute(
-                decisions.delete().where(decisions.c.decided_at == part[0][1], decisions.c.patient_key.in_([r[0] for r in part]))
-            )
-        _add(connection, decisions, ("patient_key", "decided_at", "person_id", "rule"), rows)
+        decided(connection, rows)
+
+
+def decided(connection: Connection, rows: Sequence[tuple[int, datetime, int, str]]) -> None:
+    """Append link decisions within a transaction; one of the same moment is replaced."""
+    for start in range(0, len(rows), 500):
+        part = rows[start : start + 500]
+        connection.execute(decisions.delete().where(decisions.c.decided_at == part[0][1], decisions.c.patient_key.in_([r[0] for r in part])))
+    add(connection, decisions, ("patient_key", "decided_at", "person_id", "rule"), rows)
 
 
 def find(engine: Engine, mark: str, value: bytes) -> tuple[int, ...]:

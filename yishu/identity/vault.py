@@ -13,9 +13,10 @@ import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Engine
 
-from yishu.identity import store
+from yishu.identity import ledger, store
 from yishu.identity.card import valid_card
 from yishu.identity.errors import NoReason
+from yishu.identity.feature import Features, blocks, features, packed
 from yishu.kernel.keys import derive, unseal
 
 MARK_OF = {"name": "name_mark", "id_card": "id_mark", "phone": "phone_mark", "card_no": "card_mark"}
@@ -54,38 +55,62 @@ def remember(engine: Engine, home: Path, patients: pa.Table) -> int:
     blind, lock = derive(home, "blind"), AESGCM(derive(home, "vault"))
     # a batch of messages names few: their digests alone, not those of the whole vault
     known = store.digests(engine, patients.column("patient_key").to_pylist() if patients.num_rows < 10_000 else None)
+    rows: list[tuple[object, ...]] = []
+    filed: list[tuple[int, bytes]] = []
+    marks: list[tuple[int, int]] = []
+    replaced: list[int] = []
+    columns = [patients.column(name).to_pylist() for name in ("patient_key", *store.FIELDS, "birth_date", "gender")]
+    for key, name, card, phone, visiting, address, born, gender in zip(*columns, strict=True):
+        before = known.get(key)
+        if before == _digest(blind, (name, card, phone, visiting, address), born, gender):
+            continue
+        if before is not None:
+            replaced.append(key)
+        rows.append(sealed_row(blind, lock, key, name, card, phone, visiting, address, born, gender))
+        forms = features({"name": name, "gender": gender, "birth": born, "id_card": card, "phone": phone, "card_no": visiting, "address": address})
+        filed.append((key, seal_features(lock, key, forms)))
+        marks += [(mark, key) for mark in sorted(set(blocks(blind, forms)))]
+    if rows:
+        ledger.file(engine, filed, marks)   # before the digest: killed in between, the next load files them again
+        store.put(engine, rows, replaced)
+    return len(rows)
+
+
+def _digest(blind: bytes, fields: tuple[str | None, ...], born: object, gender: str | None) -> bytes:
+    """What tells that a record changed; `2` since features are filed with it."""
+    return hmac.digest(blind, "\x1f".join(str(v) for v in ("2", *fields, born, gender)).encode(), "sha256")[:16]
+
+
+def sealed_row(
+    blind: bytes, lock: AESGCM, key: int, name: str | None, id_card: str | None, phone: str | None, card_no: str | None, address: str | None,
+    born: object, gender: str | None,
+) -> tuple[object, ...]:  # fmt: skip
+    """One row of the vault: sealed fields, keyed marks, digest."""
 
     def mark(kind: str, value: str | None) -> bytes | None:
         return hmac.digest(blind, f"{kind}\x1f{value}".encode(), "sha256")[:16] if value else None
 
-    rows: list[tuple[object, ...]] = []
-    replaced: list[int] = []
-    columns = [patients.column(name).to_pylist() for name in ("patient_key", *store.FIELDS, "birth_date", "gender")]
-    for key, *fields, born, gender in zip(*columns, strict=True):
-        digest = hmac.digest(blind, "\x1f".join(str(v) for v in (*fields, born, gender)).encode(), "sha256")[:16]
-        before = known.get(key)
-        if before == digest:
-            continue
-        if before is not None:
-            replaced.append(key)
-        name, card, phone, visiting = plain_name(fields[0]), valid_card(fields[1]), plain_phone(fields[2]), plain_card(fields[3])
-        real_birth = born is not None and str(born)[:10] != "1900-01-01"
-        person = f"{name}\x1f{str(born)[:10]}\x1f{gender}" if name and real_birth and "?" not in name else None
-        rows.append(
-            (
-                key,
-                *(_seal(lock, value, key, field) for value, field in zip(fields, store.FIELDS, strict=True)),
-                mark("name", name),
-                mark("id_card", card),
-                mark("phone", phone),
-                mark("card_no", visiting),
-                mark("person", person),
-                digest,
-            )
-        )
-    if rows:
-        store.put(engine, rows, replaced)
-    return len(rows)
+    fields = (name, id_card, phone, card_no, address)
+    plain = plain_name(name)
+    real_birth = born is not None and str(born)[:10] != "1900-01-01"
+    whole = f"{plain}\x1f{str(born)[:10]}\x1f{gender}" if plain and real_birth and "?" not in plain else None
+    return (
+        key,
+        *(_seal(lock, value, key, field) for value, field in zip(fields, store.FIELDS, strict=True)),
+        mark("name", plain),
+        mark("id_card", valid_card(id_card)),
+        mark("phone", plain_phone(phone)),
+        mark("card_no", plain_card(card_no)),
+        mark("person", whole),
+        _digest(blind, fields, born, gender),
+    )
+
+
+def seal_features(lock: AESGCM, key: int, forms: Features) -> bytes:
+    """Features of a patient, sealed and bound to him."""
+    sealed = _seal(lock, packed(forms), key, "feature")
+    assert sealed is not None
+    return sealed
 
 
 def _seal(lock: AESGCM, value: str | None, key: int, field: str) -> bytes | None:
@@ -121,5 +146,6 @@ def reveal(
         raise NoReason
     row: dict[str, object] = {"at": at, "viewer": viewer.name, "person_id": person, "fields": ",".join(fields), "reason": reason.strip()[:500]}
     store.note_revealed(engine, row)
-    patients = sorted(patient for patient, who in store.people(engine, at).items() if who == person) or [person]
+    with engine.connect() as connection:
+        patients = list(ledger.members(connection, person)) or [person]
     return {field: tuple(dict.fromkeys(opened(engine, home, patients, field).values())) for field in fields if field in store.FIELDS}

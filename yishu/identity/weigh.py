@@ -29,21 +29,24 @@ def train(
     kinds: Mapping[str, Kind],
     population: int,
     rounds: int = 60,
+    contacts: frozenset[str] = frozenset(),
+    contacts_most: float = 0.0,
 ) -> Weights:
     """EM over candidate pairs; u is read off `by_chance` (random pairs) and kept fixed, m and the prior are learnt.
 
     `population`: how many pairs there are in all, compared or not. The prior is the share of true pairs among these,
     as u is measured on these too; a prior of the candidates would count what the blocks have in common twice.
-    Absent values carry no evidence and are left out of both steps.
+    Absent values carry no evidence and are left out of both steps. `contacts` (phone, address, postcode) add `contacts_most`
+    bits at most together: a household shares them all, and uncapped it would teach that birth dates do not matter.
     """
     u = {name: _shares(given, len(LEVELS[kinds[name]])) for name, given in by_chance.items()}
     m = {name: _first_guess(len(LEVELS[kinds[name]])) for name in levels}
     patterns, times = _patterns(levels, kinds)
     prior = min(0.05, int(times.sum()) / population / 10)
     for _ in range(rounds):
-        odds = np.log(prior / (1 - prior)) + sum(
-            _by_level(np.log(np.maximum(m[name], FLOOR) / np.maximum(u[name], FLOOR)), given) for name, given in patterns.items()
-        )
+        parts = {name: _by_level(np.log(np.maximum(m[name], FLOOR) / np.maximum(u[name], FLOOR)), given) for name, given in patterns.items()}
+        shared = sum((np.maximum(part, 0) for name, part in parts.items() if name in contacts), np.zeros(len(times)))
+        odds = np.log(prior / (1 - prior)) + sum(parts.values()) - np.maximum(shared - contacts_most * np.log(2), 0) * bool(contacts)
         same = times / (1 + np.exp(-np.clip(odds, -60, 60)))
         before = prior
         prior = float(np.clip(same.sum() / population, 1e-12, 0.5))

@@ -10,7 +10,7 @@ import queue
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -36,7 +36,8 @@ CREATE TABLE IF NOT EXISTS message (
   UNIQUE (source, epoch, control_id, hash)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS message_work ON message (id) WHERE state IN ('waiting', 'failed');
-CREATE INDEX IF NOT EXISTS message_stuck ON message (state, reason) WHERE state IN ('failed', 'parked', 'quarantined');
+CREATE INDEX IF NOT EXISTS message_depth ON message (source) WHERE state IN ('waiting', 'failed');
+CREATE INDEX IF NOT EXISTS message_stuck ON message (source, state, reason, received_at) WHERE state IN ('failed', 'parked', 'quarantined');
 CREATE INDEX IF NOT EXISTS message_key ON message (order_key, id);
 CREATE INDEX IF NOT EXISTS message_time ON message (received_at);
 CREATE INDEX IF NOT EXISTS message_control ON message (control_id);
@@ -378,10 +379,16 @@ class Inbox:
         with closing(_connect(self.path)) as connection:
             return dict(connection.execute("SELECT source, max(last) FROM heard GROUP BY source"))
 
-    def note(self, source: str, name: str, number: int) -> None:
-        """Count something of a channel that happened elsewhere (placed rows, milliseconds)."""
+    def note(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Count what happened to messages elsewhere: (channel, name) → number."""
+        if not counts:
+            return
+        now = self._clock()
         with closing(_connect(self.path)) as connection:
-            self._count(connection, source, self._clock(), name, number)
+            connection.execute("BEGIN IMMEDIATE")
+            for (source, name), number in counts.items():
+                self._count(connection, source, now, name, number)
+            connection.execute("COMMIT")
 
     def counters(self, day: str) -> dict[tuple[str, str], int]:
         """Numbers of a day by (source, name), as counted with the messages."""

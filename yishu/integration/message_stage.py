@@ -16,7 +16,7 @@ from yishu.integration.macros import define_macros
 from yishu.integration.message_map import Rows, TableMap
 from yishu.integration.spec import SourceSpec, TableSpec
 from yishu.integration.stage import Staged, StagedTable, loads, stage, unstage
-from yishu.kernel import Settings
+from yishu.kernel import Settings, SourceError
 
 SYSTEM = ("_key", "_message", "_seq", "_load_id", "_recorded")
 
@@ -58,8 +58,10 @@ def open_stage(connection: duckdb.DuckDBPyConnection, settings: Settings, channe
 def _lookups(connection: duckdb.DuckDBPyConnection, settings: Settings, channel: ChannelSpec, system: str, specs: Mapping[str, SourceSpec]) -> None:
     names = channel.map.lookups.get(system, ())
     spec = specs.get(system)
-    if not names or spec is None or not loads(settings, system):
+    if not names or spec is None:
         return
+    if not loads(settings, system):
+        raise SourceError("take.lookups", f"通道 {channel.label} 要用 {spec.label} 的字典，它还没有装载过", hint=f"先运行 yishu load {system}；消息在收件箱里等着", where=channel.name)
     own = replace(spec, tables=tuple(t for t in spec.tables if t.name in names))
     staged = stage(connection, settings, own)
     try:

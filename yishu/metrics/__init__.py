@@ -7,6 +7,7 @@ from yishu.metrics.definition import Metric
 from yishu.metrics.evidence import Evidence, RowsRequest, rows
 from yishu.metrics.explain import Cell as ExplainedCell
 from yishu.metrics.explain import Explanation, explain, parse_request
+from yishu.metrics.freeze import Frozen, Recomputed, freeze, recompute
 from yishu.metrics.keep import Keep
 from yishu.metrics.looking import Looking
 from yishu.metrics.measure import Answer, measure, sql
@@ -20,11 +21,13 @@ __all__ = [
     "Evidence",
     "ExplainedCell",
     "Explanation",
+    "Frozen",
     "Keep",
     "Looking",
     "MemoryLedger",
     "Metric",
     "MetricQuery",
+    "Recomputed",
     "RowsRequest",
     "Side",
     "StoreLedger",
@@ -32,11 +35,13 @@ __all__ = [
     "card",
     "centre",
     "explain",
+    "freeze",
     "listing",
     "measure",
     "metric_sql",
     "parse_request",
     "parse_sides",
+    "recompute",
     "reconcile",
     "rows",
     "sql",

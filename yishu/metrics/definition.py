@@ -45,11 +45,21 @@ class Aggregate(StrEnum):
     SUM = "sum"
     DISTINCT = "distinct"
     MEDIAN = "median"
+    PERCENTILE = "percentile"
 
     @property
     def additive(self) -> bool:
         """Whether no rows 没有行 mean zero rather than unknown."""
-        return self is not Aggregate.MEDIAN
+        return self not in (Aggregate.MEDIAN, Aggregate.PERCENTILE)
+
+
+class SnapshotRule(StrEnum):
+    """What a snapshot over a range means 时点值在一段时间里取什么."""
+
+    LAST = "last"
+    FIRST = "first"
+    MEAN = "mean"
+    MAX = "max"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,24 @@ class AnyOf:
     conditions: tuple[Condition, ...]
 
 
-Clause = Condition | AnyOf
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A clause on what happened later 随后: another row of the same key within so many days, or its absence.
+
+    Judged over the whole hospital, like a flag on the row itself; `other` leaves the row's own record out.
+    """
+
+    table: str
+    on: str
+    after: Path
+    at: str
+    days: int
+    where: tuple[Condition | AnyOf, ...] = ()
+    other: bool = False
+    absent: bool = False
+
+
+Clause = Condition | AnyOf | Later
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +158,8 @@ class Part:
     moments: tuple[tuple[str, Path], ...] = ()
     dimensions: tuple[tuple[str, Path], ...] = ()
     ignores: frozenset[str] = frozenset()
+    at: Decimal | None = None
+    """Which percentile 百分位, between 0 and 1."""
 
     def time(self, axis: str) -> Path:
         """The column of a time axis."""
@@ -280,6 +309,7 @@ class Metric:
     followed: Followed | None = None
     conditions: tuple[Formula, ...] = ()
     grain: str | None = None
+    snapshot: SnapshotRule = SnapshotRule.LAST
 
     @property
     def parts(self) -> tuple[Part, ...]:

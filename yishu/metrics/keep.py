@@ -15,7 +15,7 @@ from datetime import datetime
 Row = tuple[object, ...]
 MOST_ENTRIES = 600
 MOST_ROWS = 5_000
-Fact = tuple[str, str]
+Fact = tuple[str, str, datetime | None]
 
 
 @dataclass(slots=True)

@@ -176,7 +176,7 @@ def _hiding(asked: Asked, register: Register, ledger: Ledger | None) -> statisti
         raise NotPermitted("statistics.ledger", "只看统计数字的角色要在服务里查询，以便核对问过的合计", hint="登录后再问", where="viewer")
 
     def counts(house: Centre, query: MetricQuery) -> Mapping[tuple[object, ...], tuple[int, ...]]:
-        known = store.extents(reader, house, fact_times(query, house), asked.now)
+        known = store.extents(reader, house, fact_times(query, house), asked.now, query.as_of)
         at = plan(query, choose(query, register), query.dimensions, house, known, asked.now, main=False)
         width = len(query.dimensions)
         return {row[:width]: tuple(int(n) if isinstance(n, (int, float)) else 0 for n in row[width:]) for row in _rows(reader, at, viewer, house)}
@@ -237,7 +237,8 @@ def ask(query: MetricQuery, register: Register, now: datetime, cell: tuple[Filte
     query = narrowed(query, metrics, register)
     query = replace(query, filters=(*query.filters, *cell))
     check(query, centre)
-    known = store.extents(register.reader, centre, fact_times(query, centre), now)
+    now = min(now, query.as_of) if query.as_of else now
+    known = store.extents(register.reader, centre, fact_times(query, centre), now, query.as_of)
     return Asked(query, tuple(centre.metric(m) for m in query.metrics), choose(query, register), known, now)
 
 
@@ -374,7 +375,7 @@ def _coverage(metric: Metric, asked: Asked, reader: Reader, viewer: Viewer, cent
         return None
     part = replace(metric.denominator, where=())
     done_of = replace(metric, kind=Kind.SIMPLE, numerator=part, denominator=None, multiplier=1, completeness=None)
-    known = {**asked.extents, **store.extents(reader, centre, [(p.table, p.time(axis)) for p in due.parts], asked.now)}
+    known = {**asked.extents, **store.extents(reader, centre, [(p.table, p.time(axis)) for p in due.parts], asked.now, asked.query.as_of)}
     wide = replace(asked, extents=known)
     done, all_ = _single(done_of, wide, reader, viewer, centre), _single(due, wide, reader, viewer, centre)
     if not all_ or done is None or done >= all_:

@@ -11,9 +11,10 @@ from datetime import datetime
 
 from yishu.kernel.errors import InputError
 from yishu.metrics.centre import Centre, refuse_unknown_calendar
-from yishu.metrics.definition import Aggregate, Dimension, Grain, Kind, Metric, Part, Path
+from yishu.metrics.definition import Dimension, Grain, Kind, Metric, Part, Path, SnapshotRule
 from yishu.metrics.period import NO_SHIFT, Base, Shift, base_of, finest, moved
 from yishu.metrics.query import Having, LimitBy, MetricQuery, Order, Span
+from yishu.metrics.reach import Reach, reach
 
 NOW = "now"
 COMPARE_PARTS = ("_base", "_diff", "")
@@ -66,6 +67,8 @@ class Scan:
     period: str
     say: str
     measures: list[Measure] = field(default_factory=list)
+    rule: SnapshotRule = SnapshotRule.LAST
+    reach: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,8 @@ def check(query: MetricQuery, centre: Centre) -> None:
         grains = tuple(centre.dimensions[d].grain for d in query.dimensions)
         refuse_unknown_calendar(centre, metric_, tuple(g for g in grains if g), bool(wanted))
         axis(metric_, query.on)
+        if metric_.rolling is not None:
+            _check_rolling(query, metric_, centre)
     if query.limit_by and query.limit_by.dimension not in query.dimensions:
         raise InputError(
             "query.limit_by",
@@ -189,6 +194,18 @@ def check(query: MetricQuery, centre: Centre) -> None:
                     hint="、".join(query.dimensions) or "dimensions 为空时写 true",
                     where="totals",
                 )
+
+
+def _check_rolling(query: MetricQuery, metric: Metric, centre: Centre) -> None:
+    """What an accumulation cannot be asked 累计不能这样问."""
+    timed = [f.dimension for f in query.filters if centre.dimension(f.dimension).grain is not None]
+    cyclic = [d for d in query.dimensions if (g := centre.dimension(d).grain) is not None and g.cyclic]
+    last = query.share and query.dimensions and centre.dimension(query.dimensions[-1]).grain is not None
+    if not (timed or cyclic or last or (query.time is not None and query.time.fine)):
+        return
+    what = f"按 {timed[0]} 筛选" if timed else f"按 {cyclic[0]} 看" if cyclic else "以时间为最后一维求占比" if last else "精确到分钟"
+    hint = "时间写在 time 里，粒度用日、周、月、季、年"
+    raise InputError("query.rolling", f"累计指标“{metric.label}”不能{what}", hint=hint, where="query")
 
 
 def axis(metric: Metric, on: str | None) -> str:
@@ -316,6 +333,8 @@ class _Building:
             denominator = self._scan(metric, metric.denominator, f"{stem}_denominator", base, period)
             if metric.times_days:
                 days = self._scan(metric, metric.denominator, f"{stem}_days", base, period, days=True)
+        if metric.kind is Kind.SNAPSHOT and metric.snapshot is SnapshotRule.MEAN:
+            days = self._scan(metric, metric.numerator, f"{stem}_days", base, period, days=True)
         zero = metric.zero_is_known and known.first is not None and known.last is not None and _meets(base, known)
         self.figures[(metric.id, period)] = Figure(
             metric=metric,
@@ -324,7 +343,7 @@ class _Building:
             denominator=denominator,
             days=days,
             sparse=metric.denominator is not None
-            and metric.numerator.aggregate is not Aggregate.MEDIAN
+            and metric.numerator.aggregate.additive
             and (metric.numerator.table, metric.numerator.where)
             != (metric.denominator.table, metric.denominator.where),
             zero_from=moved(known.first, base.shift) if zero and known.first and base else None,
@@ -356,9 +375,14 @@ class _Building:
             if c.dimension not in heard and (not days or self.centre.dimension(c.dimension).grain is not None)
         )
         span, shift = (base.span, base.shift) if base and base is not _ALL else (None, NO_SHIFT)
+        if metric.rolling is not None:
+            span, shift = None, NO_SHIFT
         nothing = base is None
-        snapshot = metric.kind is Kind.SNAPSHOT
+        snapshot = metric.kind is Kind.SNAPSHOT and not days
+        window = self._reach(metric, base) if metric.rolling is not None else None
+        rule = metric.snapshot if snapshot else SnapshotRule.LAST
         key = (
+            window, rule,
             part.table, part.time(on), dict(part.moments).get(on), tuple(d.id for d in by), tuple(self._path(d.id, part) for d in by),
             tuple(id(f) for f in filters), span, shift, snapshot, days, nothing, period,
             tuple(self._path(c.dimension, part) for c in filters),
@@ -375,15 +399,24 @@ class _Building:
                 filters=(*filters, Chosen("", "never", ())) if nothing else filters,
                 span=span,
                 shift=shift,
-                last=snapshot,
+                last=snapshot and rule in (SnapshotRule.LAST, SnapshotRule.FIRST),
                 everyone=days,
                 period=period,
                 say=_say(table.label, by, period, days),
+                rule=rule,
+                reach=window,
             )
             self.scans[key] = scan
         if name not in [m.name for m in scan.measures]:
             scan.measures.append(Measure(name, part, days))
         return name
+
+    def _reach(self, metric: Metric, base: Base | None) -> Reach:
+        assert metric.rolling is not None
+        known = extent(metric, self.query.on, self.extents)
+        if base is None:
+            return Reach((), (), ())
+        return reach(metric.rolling, finest(self.grains), self.query.time, base, known.first, known.last)
 
     def _path(self, dimension: str, part: Part) -> Path | None:
         found = self.centre.dimension(dimension)

@@ -26,14 +26,18 @@ from yishu.metrics.definition import (
     Expression,
     Grain,
     Kind,
+    Later,
+    Length,
     Members,
     Metric,
     MinutesAgo,
     Parameter,
     Part,
     Path,
+    Rolling,
     Scalar,
     Seconds,
+    SnapshotRule,
     Standard,
     Target,
     TimeAxis,
@@ -46,6 +50,7 @@ _METRIC_WORDS = (
     "id", "label", "label_en", "synonyms", "unit", "better", "kind", "definition", "formula", "department_role", "axes",
     "dimensions", "parameters", "numerator", "denominator", "multiplier", "per", "times_days", "public", "target", "owner",
     "steward", "level", "standing", "standards", "needs", "window", "completeness", "version",
+    "accumulate", "snapshot", "effective", "examples", "fan_out",
 )  # fmt: skip
 _PART_WORDS = (
     "say",
@@ -55,6 +60,7 @@ _PART_WORDS = (
     "sum",
     "distinct",
     "median",
+    "percentile",
     "times",
     "moments",
     "dimensions",
@@ -238,6 +244,13 @@ def _metric(
     for side, part in parts.items():
         if part is not None:
             _reach(page, side, part, allowed, known, model)
+    rolling = _rolling(page, _map(body.get("accumulate")), kind)
+    rule = str(body.get("snapshot", "last"))
+    if rule not in list(SnapshotRule):
+        page.fault(("snapshot",), f"snapshot 不能是 {rule}", rule, [r.value for r in SnapshotRule])
+    _checks(page, body, kind, list(parts.items()), model)
+    if page.faults:
+        return None
     target = _map(body.get("target"))
     window = _map(body.get("window"))
     completeness = _map(body.get("completeness"))
@@ -282,7 +295,73 @@ def _metric(
         version=_int(page, body, "version", 1),
         hash=digest[:12],
         file=str(page.file),
+        rolling=rolling,
+        snapshot=SnapshotRule(rule),
     )
+
+
+_UNTILS = ("day", "week", "month", "quarter", "year")
+
+
+def _rolling(page: Page, body: Mapping[object, object], kind: str) -> Rolling | None:
+    """`accumulate: {window: {days: 7}}`, `{to_date: month}` or `{ever: true}`."""
+    if kind != Kind.CUMULATIVE:
+        if body:
+            page.fault(("accumulate",), "只有 kind: cumulative 才写 accumulate")
+        return None
+    page.only(body, ("window", "to_date", "ever"), ("accumulate",))
+    if len(body) != 1:
+        page.fault(("accumulate",), "要写且只写 window、to_date、ever 之一")
+        return None
+    if "to_date" in body:
+        since = str(body["to_date"])
+        if since not in _UNTILS[1:]:
+            page.fault(("accumulate", "to_date"), f"to_date 不能是 {since}", since, _UNTILS[1:])
+            return None
+        return Rolling(None, since, "last")
+    if "window" in body:
+        unit, count = next(iter(_map(body["window"]).items()), ("", 0))
+        units = {"days": "day", "months": "month", "quarters": "quarter", "years": "year"}
+        if unit not in units or not isinstance(count, int) or count < 1:
+            page.fault(("accumulate", "window"), "window 写成 {days: 7} 或 {months: 3}", str(unit), units)
+            return None
+        return Rolling(Length(count, units[str(unit)]), None, "last")
+    return Rolling(None, None, "last")
+
+
+SNAPSHOTS = ("bed_day", "stock_day")
+"""Tables whose rows are a state at a day 时点表: their sums over days mean nothing by themselves."""
+
+
+def _checks(page: Page, body: Mapping[object, object], kind: str, parts: list[tuple[str, Part | None]], model: Model) -> None:
+    """What the words alone do not show: unsafe sums, sensitivity below an input's, a unit that does not fit."""
+    unit, multiplier, denominator = str(body.get("unit")), body.get("multiplier", 1), body.get("denominator")
+    if kind in (Kind.SIMPLE, Kind.CUMULATIVE) and denominator is None:
+        for side, part in parts:
+            if part is not None and part.table in SNAPSHOTS and part.aggregate is Aggregate.SUM:
+                page.fault((side, "sum"), f"{part.table} 是时点数据，跨日不可相加；kind 用 snapshot，或与床日相除", kind, ("snapshot", "ratio"))
+    if unit == "%" and (denominator is None or multiplier != 100):
+        page.fault(("unit",), "单位是 % 的指标要有 denominator，且 multiplier: 100")
+    if multiplier == 100 and unit not in ("%", "DDDs/百人天") and "百" not in unit:
+        page.fault(("unit",), f"multiplier: 100 与单位 {unit} 不符", unit, ("%",))
+    counted = [p.measure is None for _, p in parts if p is not None]
+    if unit == "元" and denominator is None and counted == [True]:
+        page.fault(("unit",), "计数的单位不能是 元", unit, ("人次", "例"))
+    level = body.get("level", 2)
+    for side, part in parts:
+        for path in _paths(part):
+            column = model.table(path.hop or str(part and part.table)).column(path.column)
+            if isinstance(level, int) and column.level > level + 1:
+                page.fault((side,), f"用到 {column.level} 级字段 {path}，指标定为 {level} 级；至少 {column.level - 1} 级（汇总可降一级）")
+
+
+def _paths(part: Part | None) -> tuple[Path, ...]:
+    """The columns a part is measured by."""
+    if part is None or part.measure is None:
+        return ()
+    if isinstance(part.measure, Path):
+        return (part.measure,)
+    return part.measure.terms if isinstance(part.measure, Total) else (part.measure.start, part.measure.end)
 
 
 def _parameters(page: Page, declared: Mapping[object, object], settings: Mapping[str, object]) -> tuple[Parameter, ...]:
@@ -314,12 +393,22 @@ def _part(
     reader = _Reader(page, model, table, parameters)
     aggregates = [a for a in Aggregate if a.value in spec]
     if len(aggregates) != 1:
-        page.fault((side,), "要写且只写 count、sum、distinct、median 之一")
+        page.fault((side,), "要写且只写 count、sum、distinct、median、percentile 之一")
         return None
     aggregate = aggregates[0]
-    measure = (
-        None if aggregate is Aggregate.COUNT else reader.expression(spec[aggregate.value], (side, aggregate.value))
-    )
+    at: Decimal | None = None
+    measured = spec[aggregate.value]
+    if aggregate is Aggregate.PERCENTILE:
+        told = _map(measured)
+        page.only(told, ("of", "at"), (side, "percentile"))
+        measured = told.get("of")
+        try:
+            at = Decimal(str(told.get("at")))
+        except ArithmeticError:
+            at = Decimal(-1)
+        if not 0 < at < 1:
+            page.fault((side, "percentile", "at"), f"at 要在 0 与 1 之间，写的是 {told.get('at')}")
+    measure = None if aggregate is Aggregate.COUNT else reader.expression(measured, (side, aggregate.value))
     times = {str(axis): reader.path(str(column), (side, "times")) for axis, column in _map(spec.get("times")).items()}
     for axis in axes:
         if axis.id not in times:
@@ -338,6 +427,7 @@ def _part(
         moments=tuple((str(a), reader.path(str(c), (side, "moments"))) for a, c in _map(spec.get("moments")).items()),
         dimensions=own,
         ignores=frozenset(str(d) for d in _list(spec.get("ignores"))),
+        at=at,
     )
 
 
@@ -370,6 +460,9 @@ class _Reader:
         if "any" in spec:
             found = [self.clause(_map(c), (*at, "any")) for c in _list(spec["any"])]
             return AnyOf(tuple(c for c in found if isinstance(c, Condition)))
+        for word in ("followed", "not_followed"):
+            if word in spec:
+                return self.later(_map(spec[word]), (*at, word), absent=word == "not_followed")
         wanted: object
         if "of" in spec:
             of = self.expression(spec["of"], (*at, "of"))
@@ -385,6 +478,30 @@ class _Reader:
         if op in ("is_null", "not_null"):
             return Condition(of, str(op))
         return Condition(of, str(op), self.values(given, at))
+
+    def later(self, spec: Mapping[object, object], at: tuple[object, ...], *, absent: bool) -> Clause:
+        """`followed: {table, on, after, at, days, where, other}`: what came later for the same key."""
+        self.page.only(spec, ("table", "on", "after", "at", "days", "where", "other"), at)
+        table, on, moment, days = str(spec.get("table")), str(spec.get("on")), str(spec.get("at")), spec.get("days")
+        if table not in self.model.tables:
+            self.page.fault((*at, "table"), f"没有表 {table}", table, self.model.tables)
+            return AnyOf(())
+        there = self.model.table(table)
+        for owner, column in ((self.table, on), (table, on), (table, moment)):
+            if not self.model.table(owner).has(column):
+                names = [c.name for c in self.model.table(owner).columns]
+                self.page.fault(at, f"表 {owner} 没有字段 {column}", column, names)
+        if not isinstance(days, int) or isinstance(days, bool) or days < 0:
+            self.page.fault((*at, "days"), f"days 要是不小于 0 的整数，写的是 {days}")
+            days = 0
+        other = bool(spec.get("other", False))
+        if other and table != self.table:
+            self.page.fault((*at, "other"), "other 只用于同一张表")
+        inner = _Reader(self.page, self.model, there.name, self.parameters)
+        where = tuple(
+            c for i, w in enumerate(_list(spec.get("where"))) if isinstance(c := inner.clause(_map(w), (*at, "where", i)), (Condition, AnyOf))
+        )
+        return Later(table, on, self.path(str(spec.get("after")), (*at, "after")), moment, days, where, other, absent)
 
     def values(self, given: object, at: tuple[object, ...]) -> tuple[Scalar | MinutesAgo, ...]:
         if isinstance(given, dict):

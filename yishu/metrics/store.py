@@ -129,25 +129,30 @@ def present(
     return tuple(str(r[0]) for r in reader.rows(query))
 
 
-def extents(reader: Reader, centre: Centre, wanted: Sequence[FactTime], now: datetime) -> dict[FactTime, Extent]:
-    """How far each fact is known 已知范围, the same for every viewer: it speaks of loads, not of anybody's rows."""
+def extents(
+    reader: Reader, centre: Centre, wanted: Sequence[FactTime], now: datetime, as_of: datetime | None = None
+) -> dict[FactTime, Extent]:
+    """How far each fact is known 已知范围, the same for every viewer: it speaks of loads, not of anybody's rows.
+
+    As of an earlier moment it is what was known then, or the base of a running period would grow with later loads.
+    """
     found: dict[FactTime, Extent] = {}
     for fact in wanted:
         table, path = fact
         owner = path.hop or table
-        held = reader.keep.extents.get((owner, path.column))
+        held = reader.keep.extents.get((owner, path.column, as_of))
         if held is not None:
             found[fact] = Extent(held[0], _until(held[1], now))
             continue
         column = exp.column(path.column, quoted=True)
         inner = exp.Subquery(
-            this=scope(SYSTEM, owner, centre.tables), alias=exp.TableAlias(this=exp.to_identifier("fact"))
+            this=scope(SYSTEM, owner, centre.tables, as_of=as_of), alias=exp.TableAlias(this=exp.to_identifier("fact"))
         )
         query = exp.Select(expressions=[exp.Min(this=column), exp.Max(this=column.copy())])
         query.set("from_", exp.From(this=inner))
         first, last = reader.rows(query)[0]
         span = (_moment(first, time.min), _moment(last, time(23, 59, 59)))
-        reader.keep.extents[(owner, path.column)] = span
+        reader.keep.extents[(owner, path.column, as_of)] = span
         found[fact] = Extent(span[0], _until(span[1], now))
     return found
 

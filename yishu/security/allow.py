@@ -13,7 +13,7 @@ from yishu.kernel.errors import Defect
 CATALOG, SCHEMAS = "wh", ("hospital", "history")
 FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.Abs, exp.And, exp.Avg, exp.Case, exp.Cast, exp.Coalesce, exp.Concat, exp.Count, exp.DateDiff, exp.DateTrunc, exp.DayOfWeekIso,
-    exp.DayOfYear, exp.Extract, exp.Greatest, exp.If, exp.Lead, exp.Least, exp.Lower, exp.Max, exp.Median, exp.Min, exp.Mod, exp.Nullif, exp.Or,
+    exp.DayOfYear, exp.Exists, exp.Extract, exp.Greatest, exp.If, exp.Lead, exp.Least, exp.Lower, exp.Max, exp.Median, exp.Min, exp.Mod, exp.Nullif, exp.Or,
     exp.PercentileCont, exp.PercentileDisc, exp.Round, exp.RowNumber, exp.StartsWith, exp.Sum, exp.TimestampTrunc, exp.Unnest, exp.Upper,
     exp.DPipe,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlglot import exp
 
-VALUE = "yishu_value"
+from yishu.security.text import VALUE, written
 
 
 def value(content: object) -> exp.Placeholder:
@@ -29,6 +29,8 @@ def among(column: exp.Expr, contents: Iterable[object]) -> exp.Expr:
 
 def bound(query: exp.Expr, dialect: str = "duckdb", *, pretty: bool = False) -> tuple[str, dict[str, object]]:
     """SQL text and its named parameters 语句与参数. The tree is spent: writing it may reshape it (a copy would cost as much again)."""
+    if dialect == "duckdb" and not pretty:
+        return written(query)
     parameters: dict[str, object] = {}
     for holder in query.find_all(exp.Placeholder):
         if VALUE in holder.meta:

@@ -238,6 +238,16 @@ class House:
             self.mail = Mail(self.settings, self.warehouse, lambda: self._writer, self.refresh)
             self.mail.start()
 
+    def follow(self) -> None:
+        """Let the patient dimension follow 随人归并 what people merged or split; waits for a load that runs."""
+        with self._writer:
+            cursor = self.warehouse.cursor()
+            try:
+                flow.follow(self.settings, cursor)
+            finally:
+                cursor.close()
+                self.refresh()
+
     def refresh(self) -> None:
         """Take note of new data: answers kept so far are of the version before."""
         self.version = data_version(self.warehouse)

@@ -28,7 +28,7 @@ from yishu import flow, metrics
 from yishu.flow.story import story
 from yishu.kernel.errors import Defect, InputError, NotPermitted, SourceError, YishuError
 from yishu.kernel.settings import Settings
-from yishu.security import Viewer
+from yishu.security import Viewer, system_viewer
 from yishu.web.house import House
 from yishu.web.talk import asking_of, learnt, talk_room
 
@@ -59,6 +59,15 @@ def _explain(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell
 
 def _reconcile(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
     return house.reconcile(_someone(viewer), metrics.parse_sides(body["reconcile"])).as_json()
+
+
+def _freeze(house: House, _viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
+    looking = house.looking(system_viewer("metrics.freeze"))
+    return metrics.freeze(looking, house.store, str(body["metric"]), str(body["period"])).as_json()
+
+
+def _recompute(house: House, _viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
+    return metrics.recompute(house.looking(system_viewer("metrics.freeze")), house.store, int(body["number"])).as_json()
 
 
 def _sql(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
@@ -101,7 +110,7 @@ def _asked(house: House, _viewer: Viewer | None, body: Mapping[str, Any], _tell:
 
 WORK: Mapping[str, Work] = {
     "/ask": _ask, "/asked": _asked, "/query": _query, "/rows": _rows, "/sql": _sql, "/trace": _trace, "/defects": _defects, "/load": _load, "/take": _take, "/story": _story,
-    "/explain": _explain, "/reconcile": _reconcile,
+    "/explain": _explain, "/reconcile": _reconcile, "/freeze": _freeze, "/recompute": _recompute,
 }  # fmt: skip
 
 

@@ -10,11 +10,12 @@ from contextlib import AbstractContextManager
 from duckdb import DuckDBPyConnection
 
 from yishu.flow.take import MessageReceipt, Taker
-from yishu.integration.channels import channels
+from yishu.integration.channels import ChannelSpec, channels
 from yishu.integration.inbox import Inbox
 from yishu.kernel import Settings
 
 log = logging.getLogger("yishu.web")
+REHEARSED = 5_000
 EVERY = 0.1   # seconds between looks at the inbox: a metric moves well within two seconds of its ACK
 
 
@@ -85,6 +86,16 @@ class Mail:
             if self._stop.is_set():
                 break
         return out
+
+    def rehearse(self, ids: Sequence[int]) -> list[dict[str, object]]:
+        """What placing these messages again would change 演练; nothing is kept."""
+        kept = [k for k in (self.inbox.get(i) for i in ids[:REHEARSED]) if k is not None]
+        with self._writing():
+            return [r.as_json() for r in self.taker().apply(kept, keep=False).values()]
+
+    def spec(self, channel: str) -> ChannelSpec | None:
+        """The channel of that name."""
+        return next((c for c in channels(self._settings.hospital) if c.name == channel), None)
 
     def receipts(self, ids: Sequence[int]) -> list[dict[str, object]]:
         """What became of these messages, placed now if they were not yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import logging
@@ -10,7 +11,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +24,10 @@ from yishu.web.gateway import Doors, Watch
 from yishu.web.house import House, open_house
 from yishu.web.local import LocalDoor
 from yishu.web.portal import built
+from yishu.web.talk import talk_room
 from yishu.web.timetable import Timetable
 
 Say = Callable[[str], None]
-Feed = Callable[[object], AbstractContextManager[object]]
 DEMO_ACCOUNTS = "demo-accounts.json"
 
 
@@ -91,7 +91,7 @@ class Listen:
         return frozenset({"127.0.0.1", "localhost", "[::1]", self.host})
 
 
-def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = False, say: Say = print, doors: Doors | None = None, feed: Feed = nullcontext) -> None:
+def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = False, say: Say = print, doors: Doors | None = None) -> None:
     """Open the hospital and serve it until stopped."""
     listen = listen or Listen()
     listen.check()
@@ -103,12 +103,18 @@ def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = Fals
         raise
     with LocalDoor(house, settings), Timetable(house), Watch(settings, doors or Doors()) as watch:
         house.open_mail()
+        threading.Thread(target=_warm, args=(house,), daemon=True).start()
         told = watch.told() if doors and (doors.mllp is not None or doors.http is not None) else {}
         for name, label in (("mllp", "MLLP"), ("http", "HTTP/SOAP")):
             if told.get(name):
                 say(f"消息入口 {label}：{told['host']}:{told[name]}")
-        with feed(told):
-            run(house, listen, door, say)
+        run(house, listen, door, say)
+
+
+def _warm(house: House) -> None:
+    """Compile the understanding 预热 before the first question comes; what fails here fails again, and is told, when somebody asks."""
+    with contextlib.suppress(Exception):
+        talk_room(house).compiled()
 
 
 def run(house: House, listen: Listen, door: socket.socket, say: Say) -> None:

@@ -3,7 +3,7 @@
 import { keepPreviousData, QueryClient, type UseQueryResult } from '@tanstack/react-query'
 import createFetchClient, { type Middleware } from 'openapi-fetch'
 import createQueryClient from 'openapi-react-query'
-import type { paths } from './schema'
+import type { components, paths } from './schema'
 import type * as shapes from './shapes'
 
 /** What the server said when it would not answer. */
@@ -79,6 +79,12 @@ export function useCompared(body: shapes.MetricQuery, enabled = true): Result<sh
   return refused ? alone : compared
 }
 
+export const useExplanation = (body: { query: shapes.MetricQuery; cell?: shapes.Cell; against: string }) =>
+  read<shapes.Explanation>(api.useQuery('post', '/api/v1/explain', { body: body as never }, { placeholderData: keepPreviousData }))
+
+export const useBridge = (body: { a: shapes.ReconcileSide; b: shapes.ReconcileSide }, enabled: boolean) =>
+  read<shapes.Bridge>(api.useQuery('post', '/api/v1/reconcile', { body: body as never }, { enabled, placeholderData: keepPreviousData }))
+
 export const useEvidence = (body: shapes.EvidenceRequest, enabled = true) =>
   read<shapes.Evidence>(api.useQuery('post', '/api/v1/rows', { body: body as never }, { enabled, placeholderData: keepPreviousData }))
 
@@ -105,6 +111,15 @@ export const markAnswer = (id: number, up: boolean) => wire.POST('/api/v1/ask/{i
 export const decideSynonym = (id: number, accept: boolean) => wire.POST('/api/v1/ask/proposals/{id}', { params: { path: { id } }, body: { accept } })
 export const useAudit = (query: { viewer?: string; action?: string; object?: string; limit: number; offset: number }) =>
   read<shapes.AuditPage>(api.useQuery('get', '/api/v1/audit', { params: { query } }, { placeholderData: keepPreviousData, staleTime: 0 }))
+type Schemas = components['schemas']
+export const useReviewQueue = (state: string) => read<Schemas['ReviewQueue']>(api.useQuery('get', '/api/v1/identity/tasks', { params: { query: { state } } }, { staleTime: 0 }))
+export const useReviewPair = (number: number) => read<Schemas['ReviewPair']>(api.useQuery('get', '/api/v1/identity/tasks/{number}', { params: { path: { number } } }, { staleTime: 0 }))
+export const decideTask = (number: number, verdict: 'same' | 'different' | 'later', reason: string) => wire.POST('/api/v1/identity/tasks/{number}/decision', { params: { path: { number } }, body: { verdict, reason } })
+export const takeBackTask = (number: number, reason: string) => wire.POST('/api/v1/identity/tasks/{number}/undo', { params: { path: { number } }, body: { reason } })
+export async function revealPerson(person: number, reason: string): Promise<Record<string, string[]>> {
+  const { data } = await wire.POST('/api/v1/identity/persons/{person}/reveal', { params: { path: { person } }, body: { fields: ['name', 'id_card', 'phone', 'card_no', 'address'], reason } })
+  return data?.fields ?? {}
+}
 export const useAuditVerdict = () => read<shapes.AuditVerdict>(api.useQuery('get', '/api/v1/audit/verify', {}, { staleTime: 0 }))
 
 export const signIn = (name: string, password: string) => wire.POST('/api/v1/login', { body: { name, password } })
@@ -129,4 +144,28 @@ export async function download(path: string, body?: unknown): Promise<string> {
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 30_000)
   return name
+}
+
+const monitored = { staleTime: 0, refetchInterval: 3_000 }
+
+export const useMonitor = <T>() => read<T>(api.useQuery('get', '/api/v1/monitor', {}, monitored))
+
+export const useMessages = <T>(query: { channel?: string; state?: string; patient?: string }) =>
+  read<T>(api.useQuery('get', '/api/v1/monitor/messages', { params: { query } }, { staleTime: 0, placeholderData: keepPreviousData }))
+
+export const useMessage = <T>(message: string) => read<T>(api.useQuery('get', '/api/v1/monitor/messages/{message}', { params: { path: { message } } }, { staleTime: 0 }))
+
+export async function replayMessages(which: { ids?: string[]; channel?: string; state?: string; reason?: string }, dry: boolean): Promise<unknown> {
+  const { data } = await wire.POST('/api/v1/monitor/replay', { params: { query: { dry_run: dry } }, body: { ids: [], channel: '', state: '', type: '', patient: '', reason: '', ...which } })
+  return data
+}
+
+export async function correctMessage(message: string, changes: Record<string, string>): Promise<{ message_id: string }> {
+  const { data } = await wire.POST('/api/v1/monitor/messages/{message}/edit', { params: { path: { message } }, body: { changes } })
+  return data as { message_id: string }
+}
+
+export async function sendBadMessage(): Promise<{ message_id: string }> {
+  const { data } = await wire.POST('/api/v1/monitor/demo/bad', {})
+  return data as { message_id: string }
 }

@@ -304,6 +304,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity/persons/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Person
+         * @description One person 人员 with patients, golden record and events, masked.
+         */
+        get: operations["person_api_v1_identity_persons__person__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/persons/{person}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opened
+         * @description Open identifiers 查看身份信息; written down with the reason before anything is shown.
+         */
+        post: operations["opened_api_v1_identity_persons__person__reveal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tasks
+         * @description The review queue 复核队列, the likeliest first, with measured agreement.
+         */
+        get: operations["tasks_api_v1_identity_tasks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/tasks/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pair
+         * @description Two records side by side 并排两人, masked, with the weight of every field.
+         */
+        get: operations["pair_api_v1_identity_tasks__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/tasks/{number}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Same, different, later 判定; a merge moves every metric by person.
+         */
+        post: operations["decide_api_v1_identity_tasks__number__decision_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/tasks/{number}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take a decision back 撤销判定 exactly.
+         */
+        post: operations["undo_api_v1_identity_tasks__number__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/login": {
         parameters: {
             query?: never;
@@ -418,6 +538,146 @@ export interface paths {
         get: operations["card_api_v1_metrics__id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Monitor
+         * @description Channels 通道 with today's counts, flows, what is stuck and who is silent.
+         */
+        get: operations["monitor_api_v1_monitor_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/demo/bad": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bad Message
+         * @description Send a bad message 发一条坏消息 to the demo's own gateway over its real port; only in the demo.
+         */
+        post: operations["bad_message_api_v1_monitor_demo_bad_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages
+         * @description Messages 消息 found by channel, state, type, patient's local number or signature, the newest first.
+         */
+        get: operations["messages_api_v1_monitor_messages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Message
+         * @description One message 消息追踪 from its fields to the rows it made and the metrics they move; identifiers masked, the view recorded.
+         */
+        get: operations["message_api_v1_monitor_messages__message__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/messages/{message}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit
+         * @description Correct 更正 a message: a new one with the values set; the original stays as it came and is parked.
+         */
+        post: operations["edit_api_v1_monitor_messages__message__edit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/park": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Park
+         * @description Park 搁置 messages so that the patient's later ones go on.
+         */
+        post: operations["park_api_v1_monitor_park_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay
+         * @description Replay 重放 by number, channel, type, patient or signature; `dry_run` says what would change and changes nothing.
+         */
+        post: operations["replay_api_v1_monitor_replay_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -859,6 +1119,20 @@ export interface components {
             name: string;
             /** Role */
             role: string;
+        };
+        /**
+         * AgreementBand
+         * @description What people said of a score band 一致率.
+         */
+        AgreementBand: {
+            /** Different */
+            different: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Same */
+            same: number;
         };
         /**
          * Answer
@@ -1321,6 +1595,29 @@ export interface components {
             value: number | null;
         };
         /**
+         * Correction
+         * @description Values to set 更正, by path.
+         */
+        Correction: {
+            /** Changes */
+            changes: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Decision
+         * @description What a person says 判定.
+         */
+        Decision: {
+            /** Reason */
+            reason: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "same" | "different" | "later";
+        };
+        /**
          * DefectLine
          * @description A defect 数据问题 found in the data.
          */
@@ -1645,6 +1942,20 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
         };
         /**
+         * FieldWeight
+         * @description A field's level and log₂ weight 字段权重.
+         */
+        FieldWeight: {
+            /** Field */
+            field: string;
+            /** Level */
+            level: number;
+            /** Said */
+            said: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
          * Found
          * @description A patient found 查到的患者: the name masked unless in the viewer's care.
          */
@@ -1663,6 +1974,30 @@ export interface components {
             person: number;
             /** Visits */
             visits: number;
+        };
+        /**
+         * Given
+         * @description The number of a new message 新消息.
+         */
+        Given: {
+            /** Message Id */
+            message_id: string;
+        };
+        /**
+         * GoldenOut
+         * @description A field of the golden record 黄金记录.
+         */
+        GoldenOut: {
+            /** Field */
+            field: string;
+            /** Patient */
+            patient: number;
+            /** Source */
+            source: string;
+            /** Value */
+            value: string;
+            /** Why */
+            why: string;
         };
         /**
          * Happening
@@ -1856,6 +2191,75 @@ export interface components {
             role: string;
         };
         /**
+         * MessageLine
+         * @description A message in a list 消息 (no patient in it).
+         */
+        MessageLine: {
+            /** Channel */
+            channel: string;
+            /** Conflict */
+            conflict: boolean;
+            /** Control Id */
+            control_id: string;
+            /** Copy Of */
+            copy_of: string | null;
+            /** Message Id */
+            message_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** State */
+            state: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * MessageStory
+         * @description One message followed 消息追踪, masked.
+         */
+        MessageStory: {
+            /** Channel */
+            channel: string;
+            /** Charset */
+            charset: string;
+            /** Conflict */
+            conflict: boolean;
+            /** Control Id */
+            control_id: string;
+            /** Copy Of */
+            copy_of: string | null;
+            /** Message Id */
+            message_id: string;
+            /** Metrics */
+            metrics: {
+                [key: string]: unknown;
+            }[];
+            /** Reason */
+            reason: string;
+            /** Received At */
+            received_at: string;
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /** Segments */
+            segments: {
+                [key: string]: unknown;
+            }[];
+            /** Staged */
+            staged: {
+                [key: string]: unknown;
+            }[];
+            /** State */
+            state: string;
+            /** Type */
+            type: string;
+        };
+        /**
          * MetricCard
          * @description A metric's full card 指标卡.
          */
@@ -2008,6 +2412,32 @@ export interface components {
             unit: string | null;
             /** Value */
             value: number | null;
+        };
+        /**
+         * MonitorOverview
+         * @description Overview 总览 of channels, flows and what is stuck.
+         */
+        MonitorOverview: {
+            /** Alerts */
+            alerts: string[];
+            /** Channels */
+            channels: {
+                [key: string]: unknown;
+            }[];
+            /** Demo */
+            demo: boolean;
+            /** Links */
+            links: {
+                [key: string]: unknown;
+            }[];
+            /** Stuck */
+            stuck: {
+                [key: string]: unknown;
+            }[];
+            /** Totals */
+            totals: {
+                [key: string]: number;
+            };
         };
         /**
          * Movement
@@ -2171,6 +2601,53 @@ export interface components {
             unit: string;
         };
         /**
+         * PatientOut
+         * @description A patient row 患者记录, masked.
+         */
+        PatientOut: {
+            /**
+             * Address
+             * @default
+             */
+            address: string;
+            /**
+             * Birth
+             * @default
+             */
+            birth: string;
+            /**
+             * Card No
+             * @default
+             */
+            card_no: string;
+            /**
+             * Gender
+             * @default
+             */
+            gender: string;
+            /**
+             * Id Card
+             * @default
+             */
+            id_card: string;
+            /** Local Id */
+            local_id: string | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Patient */
+            patient: number;
+            /**
+             * Phone
+             * @default
+             */
+            phone: string;
+            /** Source */
+            source: string;
+        };
+        /**
          * PatientPage
          * @description One patient's page 患者360.
          */
@@ -2198,6 +2675,44 @@ export interface components {
             name: string;
             /** Role */
             role: string;
+        };
+        /**
+         * PersonCardOut
+         * @description A person 人员.
+         */
+        PersonCardOut: {
+            /** Events */
+            events: components["schemas"]["PersonEvent"][];
+            /** Golden */
+            golden: components["schemas"]["GoldenOut"][];
+            /** Patients */
+            patients: components["schemas"]["PatientOut"][];
+            /** Person */
+            person: number;
+        };
+        /**
+         * PersonEvent
+         * @description An event 人员事件.
+         */
+        PersonEvent: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Kind */
+            kind: string;
+            /** Other */
+            other: number | null;
+            /** Patients */
+            patients: number[];
+            /** Person */
+            person: number;
+            /** Reason */
+            reason: string;
+            /** Seq */
+            seq: number;
+            /** Undoes */
+            undoes: number | null;
         };
         /**
          * Point
@@ -2355,6 +2870,26 @@ export interface components {
             value: string | number | boolean | null;
         };
         /**
+         * Replayed
+         * @description What a replay did or, dry, would do 重放结果.
+         */
+        Replayed: {
+            /** Changed */
+            changed: {
+                [key: string]: number;
+            };
+            /** Dry Run */
+            dry_run: boolean;
+            /** Failed */
+            failed: {
+                [key: string]: unknown;
+            }[];
+            /** Messages */
+            messages: number;
+            /** Placed */
+            placed: number;
+        };
+        /**
          * ResourceLoad
          * @description How busy a resource is 资源负荷 at an activity.
          */
@@ -2379,6 +2914,89 @@ export interface components {
             amount: number;
             /** Count */
             count: number;
+        };
+        /**
+         * RevealAsked
+         * @description Which identifiers, and why 查看哪些、为什么.
+         */
+        RevealAsked: {
+            /** Fields */
+            fields: ("name" | "id_card" | "phone" | "card_no" | "address")[];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Revealed
+         * @description Identifiers in clear 身份信息.
+         */
+        Revealed: {
+            /** Fields */
+            fields: {
+                [key: string]: string[];
+            };
+            /** Person */
+            person: number;
+        };
+        /**
+         * ReviewPair
+         * @description A task with both persons 并排两人.
+         */
+        ReviewPair: {
+            left: components["schemas"]["PersonCardOut"];
+            right: components["schemas"]["PersonCardOut"];
+            task: components["schemas"]["ReviewTask"];
+        };
+        /**
+         * ReviewQueue
+         * @description The queue 复核队列; `advised` is the threshold measured agreement allows, null while there is too little of it.
+         */
+        ReviewQueue: {
+            /** Advised */
+            advised: number | null;
+            /** Agreement */
+            agreement: components["schemas"]["AgreementBand"][];
+            /** Four Eyes */
+            four_eyes: boolean;
+            /** Tasks */
+            tasks: components["schemas"]["ReviewTask"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ReviewTask
+         * @description A task of the queue 复核任务.
+         */
+        ReviewTask: {
+            /** Against */
+            against: string[];
+            /** Decided At */
+            decided_at: string | null;
+            /** Fields */
+            fields: components["schemas"]["FieldWeight"][];
+            /** First By */
+            first_by: string | null;
+            /** High */
+            high: number;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Low */
+            low: number;
+            /** Made At */
+            made_at: string;
+            /** Rules */
+            rules: components["schemas"]["RuleHeld"][];
+            /** Score */
+            score: number;
+            /** Second By */
+            second_by: string | null;
+            /** State */
+            state: string;
+            /** Version */
+            version: string;
+            /** Weight */
+            weight: number;
         };
         /**
          * RowField
@@ -2441,6 +3059,16 @@ export interface components {
             then: string[];
             /** Within */
             within?: number | null;
+        };
+        /**
+         * RuleHeld
+         * @description A rule that held the pair back 否决规则.
+         */
+        RuleHeld: {
+            /** Rule */
+            rule: string;
+            /** Said */
+            said: string;
         };
         /**
          * SaidCause
@@ -2788,6 +3416,14 @@ export interface components {
             times: number;
         };
         /**
+         * Undo
+         * @description Taking back 撤销.
+         */
+        Undo: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Unmapped
          * @description A code 未对照编码 nobody has mapped.
          */
@@ -2890,6 +3526,42 @@ export interface components {
             person: number | null;
             /** Wait Minutes */
             wait_minutes: number;
+        };
+        /**
+         * Which
+         * @description Which messages 哪些消息: by number, or by what is searched for.
+         */
+        Which: {
+            /**
+             * Channel
+             * @default
+             */
+            channel: string;
+            /**
+             * Ids
+             * @default []
+             */
+            ids: string[];
+            /**
+             * Patient
+             * @default
+             */
+            patient: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * State
+             * @default
+             */
+            state: string;
+            /**
+             * Type
+             * @default
+             */
+            type: string;
         };
     };
     responses: never;
@@ -4147,6 +4819,530 @@ export interface operations {
             };
         };
     };
+    person_api_v1_identity_persons__person__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCardOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    opened_api_v1_identity_persons__person__reveal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    tasks_api_v1_identity_tasks_get: {
+        parameters: {
+            query?: {
+                state?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewQueue"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    pair_api_v1_identity_tasks__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPair"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    decide_api_v1_identity_tasks__number__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTask"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    undo_api_v1_identity_tasks__number__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Undo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTask"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     login_api_v1_login_post: {
         parameters: {
             query?: never;
@@ -4523,6 +5719,613 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricCard"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    monitor_api_v1_monitor_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorOverview"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    bad_message_api_v1_monitor_demo_bad_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Given"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    messages_api_v1_monitor_messages_get: {
+        parameters: {
+            query?: {
+                channel?: string;
+                state?: string;
+                type?: string;
+                patient?: string;
+                reason?: string;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageLine"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    message_api_v1_monitor_messages__message__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageStory"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    edit_api_v1_monitor_messages__message__edit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Correction"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Given"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    park_api_v1_monitor_park_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Which"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    replay_api_v1_monitor_replay_post: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Which"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
                 };
             };
             /** @description Bad Request */

@@ -390,3 +390,43 @@ export interface AuditVerdict {
   entries: number
   broken_at: number | null
 }
+
+/** What one member adds to a difference 贡献; mix and rate only for ratios. */
+export interface Contribution {
+  member: Value
+  label: string
+  value: number | null
+  base: number | null
+  amount: number
+  mix: number | null
+  rate: number | null
+}
+
+export interface Explanation {
+  metric: string
+  label: string
+  unit: string
+  value: number | null
+  base: number | null
+  difference: number | null
+  against: string
+  range: string[] | null
+  base_range: string[] | null
+  by: { dimension: string; label: string; parts: Contribution[]; rest: { count: number; amount: number } | null }[]
+  note: string
+}
+
+export interface ReconcileSide {
+  name?: string
+  query: MetricQuery
+  sum_by?: string[]
+  red_entries?: boolean
+  says?: number | null
+}
+
+export interface Bridge {
+  sides: { name: string; value: number | null; computed: number | null }[]
+  gap: number
+  unit: string
+  steps: { kind: string; say: string; amount: number; value: number; missing: boolean }[]
+}

@@ -2,7 +2,7 @@ import type { Me } from '@/api/shapes'
 import type { GlyphName } from '@/shared/Glyph'
 
 export interface Leaf {
-  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'patients' | 'process' | 'openings' | 'sources' | 'audit'
+  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'patients' | 'process' | 'openings' | 'sources' | 'monitor' | 'identity' | 'audit'
   to: string
   glyph: GlyphName
 }
@@ -16,6 +16,8 @@ const leaves: Leaf[] = [
   { key: 'process', to: '/process', glyph: 'pulse' },
   { key: 'openings', to: '/openings', glyph: 'check' },
   { key: 'sources', to: '/sources', glyph: 'sources' },
+  { key: 'monitor', to: '/monitor', glyph: 'pulse' },
+  { key: 'identity', to: '/identity', glyph: 'user' },
   { key: 'audit', to: '/audit', glyph: 'lock' },
 ]
 
@@ -29,6 +31,8 @@ const BY_ROLE: Record<Leaf['key'], (me: Me) => boolean> = {
   process: () => false,
   openings: () => false,
   sources: (me) => me.role === 'it' || me.role === 'quality',
+  monitor: (me) => me.role === 'it' || me.role === 'quality',
+  identity: (me) => me.role === 'it' || me.role === 'quality',
   audit: (me) => me.role === 'auditor',
 }
 

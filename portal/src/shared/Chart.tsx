@@ -1,14 +1,14 @@
-import { LineChart } from 'echarts/charts'
+import { LineChart, SankeyChart } from 'echarts/charts'
 import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components'
 import { init, use, type ComposeOption } from 'echarts/core'
-import type { LineSeriesOption } from 'echarts/charts'
+import type { LineSeriesOption, SankeySeriesOption } from 'echarts/charts'
 import type { GridComponentOption, LegendComponentOption, TooltipComponentOption } from 'echarts/components'
 import { SVGRenderer } from 'echarts/renderers'
 import { useEffect, useRef } from 'react'
 
-use([LineChart, GridComponent, TooltipComponent, LegendComponent, MarkLineComponent, AriaComponent, SVGRenderer])
+use([LineChart, SankeyChart, GridComponent, TooltipComponent, LegendComponent, MarkLineComponent, AriaComponent, SVGRenderer])
 
-export type ChartOption = ComposeOption<LineSeriesOption | GridComponentOption | TooltipComponentOption | LegendComponentOption>
+export type ChartOption = ComposeOption<LineSeriesOption | SankeySeriesOption | GridComponentOption | TooltipComponentOption | LegendComponentOption>
 
 /** A chart 图: resizes with its box; what it shows is also said in words. */
 export function Chart({ option, label, height = 280 }: { option: ChartOption; label: string; height?: number }) {

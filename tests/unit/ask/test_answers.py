@@ -124,6 +124,8 @@ def test_the_cause_is_named_where_it_sits() -> None:
     found = causes(told)
     assert (found[0].dimension, found[0].label, found[0].amount) == ("doctor", "A", -40)
     assert all(c.dimension != "campus" for c in found)
+    blank = DimensionShare("diagnosis", "诊断", (Part(None, "", 0, 60, -60.0), Part("肺炎", "肺炎", 160, 140, 20.0)))
+    assert [c.label for c in causes(replace(told, by=(blank, doctors)))] == ["A", ""], "what is not filled in names nobody"
     even = Explanation("x", 90, 100, -10.0, (_share("d", ("a", 45, 50), ("b", 45, 50)),))
     assert causes(even) == ()
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from yishu.ask import Asker, Understanding, Vocabulary
+from tests.ask_judge import said_of, tally
+from yishu.ask import Understanding, Vocabulary
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "ask"
 CATALOG = json.loads((GOLDEN / "catalog.json").read_text(encoding="utf-8"))
@@ -21,50 +22,20 @@ def lines(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (GOLDEN / name).read_text(encoding="utf-8").splitlines()]
 
 
-def plain(filters: list[dict[str, Any]]) -> set[tuple[str, str, frozenset[str]]]:
-    return {(f["dimension"], f["op"], frozenset(f["values"])) for f in filters}
+# file, catalogue, least share right, most share wrong; of the held-back part nobody reads more than the total
+SETS = [
+    ("own_tune.jsonl", "catalog.json", 0.97, 0.01), ("own_held.jsonl", "catalog.json", 0.92, 0.02), ("tuned.jsonl", "catalog.json", 0.97, 0.01), ("held.jsonl", "catalog.json", 0.92, 0.02),
+    ("maternity_child/questions.jsonl", "maternity_child/catalog.json", 0.95, 0.01),
+]  # fmt: skip
 
 
-def right(item: dict[str, Any], said: dict[str, Any]) -> bool:
-    expect = item["expect"]
-    if said["behaviour"] not in {expect["behaviour"], *expect.get("behaviour_any", [])}:
-        return False
-    if said["behaviour"] == "query":
-        want, got = expect["query"], said["query"]
-        time = want["time"]
-        ranges = [[time["start"], time["end"]], *time.get("alt", [])] if time else []
-        pinned = {f["dimension"] for f in want["filters"] if f["op"] == "in" and len(f["values"]) == 1} | ({"month"} if time and time["start"][:7] == time["end"][:7] else set())
-        return (
-            set(want["metrics"]) == set(got["metrics"])
-            and set(want["dimensions"]) - pinned == set(got["dimensions"]) - pinned
-            and plain(want["filters"]) == plain(got["filters"])
-            and (not time or [got["time"]["start"], got["time"]["end"]] in ranges)
-            and (sorted(got["compare"]) in [sorted(c) for c in [want["compare"], *expect.get("compare_alt", [])]])
-            and (not want["order"] or want["order"] == got["order"])
-            and got["limit"] in [want["limit"], *expect.get("limit_alt", [])]
-            and {tuple(h.values()) for h in want["having"]} == {tuple(h.values()) for h in got["having"]}
-            and want["share"] == got["share"]
-        )
-    if said["behaviour"] == "clarify":
-        offered = {o["id"] for o in said["clarify"]["options"]}
-        wanted = set((expect.get("clarify") or {}).get("options_any", []))
-        return len(wanted & offered) >= min(len(wanted), 2)
-    if said["behaviour"] in ("define", "lineage"):
-        return bool(expect[said["behaviour"]]["metric"] == said[said["behaviour"]]["metric"])
-    return True
-
-
-def said_of(house: Understanding, item: dict[str, Any]) -> dict[str, Any]:
-    user = item.get("user") or {}
-    return house.ask(item["question"], item.get("turns", []), Asker(user.get("role", ""), user.get("department") or "")).as_json()
-
-
-@pytest.mark.parametrize("name", ["tuned.jsonl", "held.jsonl"])
-def test_own_questions_are_understood(name: str) -> None:
-    house = Understanding(Vocabulary.of_catalog(CATALOG), NOW)
+@pytest.mark.parametrize(("name", "catalog", "right", "wrong"), SETS)
+def test_questions_of_people_are_understood(name: str, catalog: str, right: float, wrong: float) -> None:
+    raw = json.loads((GOLDEN / catalog).read_text(encoding="utf-8"))
     items = lines(name)
-    wrong = [i["question"] for i in items if not right(i, said_of(house, i))]
-    assert len(wrong) <= 0.05 * len(items), wrong
+    counts, mistaken = tally(Understanding(Vocabulary.of_catalog(raw), NOW), raw, items)
+    shown = mistaken if "held" not in name else []
+    assert counts["right"] >= right * len(items) and counts["wrong"] <= wrong * len(items), (counts, shown)
 
 
 def renamed() -> tuple[dict[str, Any], dict[str, str]]:
@@ -103,10 +74,9 @@ def test_ids_and_order_do_not_matter() -> None:
     other, names = renamed()
     first = Understanding(Vocabulary.of_catalog(CATALOG), NOW)
     second = Understanding(Vocabulary.of_catalog(other), NOW)
-    for item in lines("tuned.jsonl") + lines("held.jsonl"):
-        if item["lang"] == "zh":
-            mine, theirs = said_of(first, item), said_of(second, item)
-            assert canonical(json.loads(translate(json.dumps(mine, ensure_ascii=False), names))) == canonical(theirs), item["question"]
+    for item in lines("tuned.jsonl") + lines("own_tune.jsonl"):
+        mine, theirs = said_of(first, item), said_of(second, item)
+        assert canonical(json.loads(translate(json.dumps(mine, ensure_ascii=False), names))) == canonical(theirs), item["question"]
 
 
 def test_another_hospital_is_understood() -> None:
@@ -120,12 +90,6 @@ def test_another_hospital_is_understood() -> None:
         if said.behaviour != behaviour or (metric and got != metric):
             wrong.append((question, said.as_json()))
     assert len(wrong) <= 0.05 * len(rows), wrong
-
-
-@pytest.mark.parametrize("text", ["", "   ", "？？！", "😀😀", "门" * 10000, "上月\x00门诊", "ａｂｃ门诊人次 é ñ", "去年明年今年门诊", "'; drop table x; --"])
-def test_bad_input_gets_an_honest_reply(text: str) -> None:
-    house = Understanding(Vocabulary.of_catalog(CATALOG), NOW)
-    assert house.ask(text).behaviour in {"clarify", "refuse", "query"}
 
 
 def test_a_new_synonym_is_answerable_after_publishing() -> None:

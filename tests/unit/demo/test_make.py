@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import datetime
 from pathlib import Path
+
+import pytest
 
 from yishu.demo import make
 from yishu.demo.folder import files
@@ -24,6 +27,13 @@ def test_same_words_same_bytes(tmp_path: Path) -> None:
     assert a == b
     assert {p for p in a if "/messages/" not in p} == {p for p in c if "/messages/" not in p}
     assert a["sources/his_mz.db"] != c["sources/his_mz.db"]
+
+
+def test_beside_or_alone_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path / "beside", seed=3, until=UNTIL, days=3, scale=0.1, defects="full")
+    monkeypatch.delattr(os, "fork")
+    make(tmp_path / "alone", seed=3, until=UNTIL, days=3, scale=0.1, defects="full")
+    assert digest(tmp_path / "beside") == digest(tmp_path / "alone")
 
 
 def test_none_plants_nothing(tmp_path: Path) -> None:

@@ -8,9 +8,6 @@ from hypothesis import strategies as st
 
 from yishu.identity import mask_value, valid_card
 from yishu.identity.card import check_character
-from yishu.identity.person import cluster, same_name
-
-A, B, C, P, Q = b"a", b"b", b"c", b"p", b"q"
 
 
 @given(st.integers(0, 999), st.dates(min_value=__import__("datetime").date(1901, 1, 1), max_value=__import__("datetime").date(2025, 1, 1)))
@@ -26,32 +23,6 @@ def test_one_changed_digit_makes_a_card_invalid(serial: int, born: object) -> No
 @pytest.mark.parametrize("card", ["", None, "-", "11010519000101001X", "111111111111111111", "000000000000000000", "1101051990030788", "11010519900230881X"])
 def test_placeholders_are_no_cards(card: str | None) -> None:
     assert valid_card(card) is None
-
-
-@pytest.mark.parametrize(("one", "other", "same"), [("张三", "张三", True), ("张?", "张三", True), ("张三", "李三", False), ("欧阳阿卜杜拉", "欧阳阿卜杜拉提", True), ("张三", "张三丰", False), ("??", "张三", False)])
-def test_names_that_can_be_one(one: str, other: str, same: bool) -> None:
-    assert same_name(one, other) is same and same_name(other, one) is same
-
-
-def test_a_card_links_only_people_of_one_name() -> None:
-    rows = [(1, A, B, None, None, None), (2, A, B, None, None, None), (3, A, C, None, None, None)]
-    person, _ = cluster(rows, lambda keys: {1: "张三", 2: "张三", 3: "李四"})
-    assert person == {1: 1, 2: 1, 3: 3}
-
-
-def test_a_card_of_many_names_is_a_placeholder() -> None:
-    rows = [(n, A, bytes([n]), None, None, None) for n in range(1, 5)] + [(9, A, bytes([1]), None, None, None)]
-    person, _ = cluster(rows, lambda keys: {n: f"名{n}" for n in range(1, 5)} | {9: "名1"})
-    assert len(set(person.values())) == 5
-
-
-def test_a_phone_alone_links_nobody_and_two_cards_part() -> None:
-    alone, _ = cluster([(1, None, B, None, P, None), (2, None, B, None, P, None)], lambda keys: {})
-    assert alone == {1: 1, 2: 2}
-    whole, _ = cluster([(1, None, B, None, P, Q), (2, None, B, None, P, Q)], lambda keys: {})
-    assert whole == {1: 1, 2: 1}
-    parted, _ = cluster([(1, A, B, None, P, Q), (2, C, B, None, P, Q)], lambda keys: {})
-    assert parted == {1: 1, 2: 2}
 
 
 @pytest.mark.parametrize(

@@ -150,3 +150,8 @@ def test_fields_agree_with_python_hl7() -> None:
             assert [mine.raw(n) for n in range(len(mine.fields()))] == [str(f) for f in other], (name, mine.name)
             compared += len(other)
     assert compared > 50_000
+
+
+def test_a_bare_head_in_the_middle_comes_back_as_it_came() -> None:
+    raw = b"MSH|^~\\&|A\rMSH\rPID|1\r"
+    assert Message.read(raw).rebuilt() == raw

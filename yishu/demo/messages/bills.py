@@ -73,7 +73,7 @@ def _postings(world: World, phrases: Phrases) -> Iterator[Speech]:
     at = recent(world, charge["time"])
     at = at[np.lexsort((charge["number"][at], charge["time"][at], charge["stay"][at]))]
     cut = np.nonzero(np.diff(charge["stay"][at], prepend=-1) | np.diff(charge["time"][at], prepend=-1))[0].tolist()
-    for begin, end in zip(cut, [*cut[1:], len(at)], strict=True):
+    for begin, end in zip(cut, [*cut[1:], len(at)][: len(cut)], strict=True):
         i = int(at[begin])
         who, moment = int(charge["stay"][i]), int(charge["time"][i])
         brid, number = str(stay["brid"][who]), str(stay["number"][who])

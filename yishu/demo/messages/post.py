@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from yishu.demo.messages.adt import adt
@@ -18,6 +20,7 @@ from yishu.demo.world import Columns, World
 CHANNELS = ("his_adt", "his_orm", "lis_oru", "his_siu", "his_dft")
 MOST = 20_000  # of one channel; the newest are kept
 SENDERS = {"his_adt": "HIS", "his_orm": "HIS", "lis_oru": "LIS", "his_siu": "HIS", "his_dft": "HIS"}
+SENT = {channel: channel[4:].upper() for channel in CHANNELS}  # first letters of a control id
 STRUCTURE = {"ADT^A04": "ADT_A01", "ADT^A08": "ADT_A01", "ADT^A28": "ADT_A05", "ADT^A31": "ADT_A05", "ADT^A11": "ADT_A09", "ADT^A40": "ADT_A39", "SIU^S14": "SIU_S12", "SIU^S15": "SIU_S12", "SIU^S26": "SIU_S12"}
 
 
@@ -44,31 +47,47 @@ def compose(speech: Speech, control: str) -> bytes:
     return "".join(s + "\r" for s in (head, *speech.segments)).encode(codec)
 
 
-def write(world: World, people: Columns, home: Path) -> dict[str, int]:
-    """Write `sources/messages/<channel>/NNNNNN.hl7` in order of time, and their truth; files by channel."""
-    made = {"his_adt": adt, "his_orm": orders, "lis_oru": results, "his_siu": bookings, "his_dft": bills}
-    counted: dict[str, int] = {}
+MADE: dict[str, Callable[[World, Columns], Iterator[Speech]]] = {"his_adt": adt, "his_orm": orders, "lis_oru": results, "his_siu": bookings, "his_dft": bills}
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What one channel has sent 一条通道的投递: how many files, and their two truths as CSV lines."""
+
+    channel: str
+    count: int
+    listed: str
+    told: str
+
+
+def post(world: World, people: Columns, home: Path, channel: str) -> Posted:
+    """Write `sources/messages/<channel>/NNNNNN.hl7` in order of time."""
     listed, told = io.StringIO(), io.StringIO()
     names, words = csv.writer(listed, lineterminator="\n"), csv.writer(told, lineterminator="\n")
-    names.writerow(("channel", "file", "control_id", "type", "patient_local_id", "visit", "table", "key"))
-    words.writerow(("control_id", "table", "key", "field", "value"))
-    for channel in CHANNELS:
-        folder = home / "sources" / "messages" / channel
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("*.hl7"):
-            old.unlink()
-        speeches = sorted(made[channel](world, people), key=lambda s: (s.moment, s.trigger, s.table, s.key))[-MOST:]
-        for n, speech in enumerate(speeches, 1):
-            file, control = f"{n:06d}.hl7", f"{channel[4:].upper()}{stamp(speech.moment)[:8]}{n:06d}"
-            (folder / file).write_bytes(compose(speech, control))
-            names.writerow((channel, file, control, speech.trigger, speech.patient, speech.visit, speech.table, speech.key))
-            for key, said in speech.values:
-                words.writerows((control, DETAIL.get(speech.table, speech.table) if key != speech.key else speech.table, key, f, v) for f, v in said.items() if v)
-        counted[channel] = len(speeches)
+    folder = home / "sources" / "messages" / channel
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.hl7"):
+        old.unlink()
+    speeches = sorted(MADE[channel](world, people), key=lambda s: (s.moment, s.trigger, s.table, s.key))[-MOST:]
+    for n, speech in enumerate(speeches, 1):
+        file, control = f"{n:06d}.hl7", f"{SENT[channel]}{stamp(speech.moment)[:8]}{n:06d}"
+        (folder / file).write_bytes(compose(speech, control))
+        names.writerow((channel, file, control, speech.trigger, speech.patient, speech.visit, speech.table, speech.key))
+        for key, said in speech.values:
+            words.writerows((control, DETAIL.get(speech.table, speech.table) if key != speech.key else speech.table, key, f, v) for f, v in said.items() if v)
+    return Posted(channel, len(speeches), listed.getvalue(), told.getvalue())
+
+
+def write_truth(posted: list[Posted], home: Path) -> dict[str, int]:
+    """`truth_message.csv` and `truth_message_value.csv`, channel after channel; files by channel."""
     (home / "truth").mkdir(parents=True, exist_ok=True)
-    (home / "truth" / "truth_message.csv").write_text(listed.getvalue(), encoding="utf-8", newline="")
-    (home / "truth" / "truth_message_value.csv").write_text(told.getvalue(), encoding="utf-8", newline="")
-    return counted
+    parts = sorted(posted, key=lambda p: CHANNELS.index(p.channel))
+    for name, header, text in (
+        ("truth_message", "channel,file,control_id,type,patient_local_id,visit,table,key", "".join(p.listed for p in parts)),
+        ("truth_message_value", "control_id,table,key,field,value", "".join(p.told for p in parts)),
+    ):
+        (home / "truth" / f"{name}.csv").write_text(f"{header}\n{text}", encoding="utf-8", newline="")
+    return {p.channel: p.count for p in parts}
 
 
 DETAIL = {"MZ_CFK": "MZ_CFMXK", "SF_BRJSK": "MZ_CFMXK", "lis_report": "lis_result"}

@@ -132,5 +132,6 @@ class Phrases:
 
 
 def recent(world: World, moment: Array) -> Array:
-    """Rows whose moment lies in the last two days 近两日."""
-    return np.nonzero((moment > world.until - 2 * 86400) & (moment <= world.until))[0]
+    """Rows whose moment lies in the last two days 近两日, or since the moment said."""
+    since = world.since if world.since >= 0 else world.until - 2 * 86400
+    return np.nonzero((moment > since) & (moment <= world.until))[0]

@@ -4,7 +4,7 @@ Every fact is aggregated at its own grain before facts meet: scans are stacked a
 every engine), coarser scans are joined on their own dimensions. Nothing is ever computed from displayed cells.
 """
 
-from yishu.metrics.compile.source import Source
-from yishu.metrics.compile.write import SYSTEM, compiled
+from yishu.metrics.compile.source import SYSTEM, Source
+from yishu.metrics.compile.write import compiled
 
 __all__ = ["SYSTEM", "Source", "compiled"]

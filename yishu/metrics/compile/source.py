@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlglot import exp
@@ -28,6 +29,7 @@ from yishu.metrics.definition import (
     Dimension,
     Expression,
     Grain,
+    Later,
     MinutesAgo,
     Part,
     Path,
@@ -35,20 +37,25 @@ from yishu.metrics.definition import (
     Total,
 )  # fmt: skip
 from yishu.metrics.plan import Chosen, Measure, Scan
-from yishu.security import Viewer, among, scope, value
+from yishu.security import Viewer, among, scope, system_viewer, value
 
+SYSTEM = system_viewer("metrics.calendar")
+REACH = "reach"
 
 class Source:
     """One fact as a viewer may read it 来源, with the hops its dimensions and clauses need."""
 
-    def __init__(self, scan: Scan, viewer: Viewer, centre: Centre, as_of: datetime | None, now: datetime) -> None:
+    def __init__(
+        self, scan: Scan, viewer: Viewer, centre: Centre, as_of: datetime | None, now: datetime, name: str | None = None
+    ) -> None:
         self.scan, self.viewer, self.centre, self.as_of, self.now = scan, viewer, centre, as_of, as_of or now
         self.known_at = as_of
         self.joins: dict[str, exp.Join] = {}
         self.extra_joins: list[exp.Join] = []
-        self.name = scan.table
-        self.dated = self._dated(scan.time)
-        self.time = self.path(scan.time)
+        self.name = name or scan.table
+        if name is None:
+            self.dated = self._dated(scan.time)
+            self.time = self.path(scan.time)
 
     def relation(self) -> exp.Expr:
         """The table in its only readable form."""
@@ -120,6 +127,11 @@ class Source:
         return day
 
     def _bucket(self, grain: Grain) -> exp.Expr:
+        if self.scan.reach is not None:
+            member = exp.cast(col("member", REACH), "date", copy=False)
+            if grain is Grain.DAY:
+                return member
+            return exp.cast(exp.TimestampTrunc(this=member, unit=exp.var(grain.name)), "date", copy=False)
         if grain is Grain.HOUR:
             return exp.Extract(this=exp.var("HOUR"), expression=self._clock())
         if grain is Grain.WEEKDAY:
@@ -133,7 +145,10 @@ class Source:
         """Span and filters of the scan."""
         span = self.scan.span
         found: list[exp.Expr] = []
-        if span is None:
+        if self.scan.reach is not None:
+            found.append(exp.GTE(this=self.time.copy(), expression=col("first", REACH)))
+            found.append(exp.LT(this=self.time.copy(), expression=col("until", REACH)))
+        elif span is None:
             found.append(not_null(self.time.copy()))
         else:
             fine = span.fine and self.dated
@@ -161,6 +176,8 @@ class Source:
         """A clause of the definition."""
         if isinstance(clause, AnyOf):
             return any_of([self.clause(c) for c in clause.conditions])
+        if isinstance(clause, Later):
+            return self._later(clause)
         assert isinstance(clause, Condition)
         of = self.expression(clause.of)
         values = [self._value(v) for v in clause.values]
@@ -174,6 +191,29 @@ class Source:
         if clause.op == "between":
             return exp.Between(this=of, low=value(values[0]), high=value(values[1]))
         return SYMBOLS[clause.op](this=of, expression=value(values[0]))
+
+    def _later(self, clause: Later) -> exp.Expr:
+        """Whether another row of the same key came later within the days: judged over the whole hospital."""
+        other = Source(replace(self.scan, table=clause.table, dimensions=()), SYSTEM, self.centre, self.known_at, self.now, name=f"{clause.table}_later")
+        table = self.centre.tables.table(clause.table)
+        at = exp.cast(col(clause.at, other.name), "timestamp", copy=False)
+        after = exp.cast(self.path(clause.after), "timestamp", copy=False)
+        step = exp.Interval(this=exp.Literal.string(str(clause.days)), unit=exp.var("DAY"))
+        conditions: list[exp.Expr] = [
+            exp.EQ(this=col(clause.on, other.name), expression=col(clause.on, self.name)),
+            exp.GTE(this=at, expression=after),
+            exp.LTE(this=at.copy(), expression=exp.Add(this=after.copy(), expression=step)),
+            *(other.clause(c) for c in clause.where),
+        ]
+        if clause.other:
+            same = [exp.EQ(this=col(k, other.name), expression=col(k, self.name)) for k in table.key]
+            conditions.append(exp.Not(this=exp.Paren(this=all_of(same))))
+        query = exp.Select(expressions=[exp.Literal.number(1)])
+        query.set("from_", exp.From(this=other.relation()))
+        other.join(query)
+        query.set("where", exp.Where(this=all_of(conditions)))
+        found = exp.Exists(this=query)
+        return exp.Not(this=found) if clause.absent else found
 
     def _value(self, given: object) -> object:
         if isinstance(given, MinutesAgo):
@@ -211,6 +251,9 @@ def aggregated(part: Part, of: exp.Expr | None) -> exp.Expr:
         return exp.Sum(this=of)
     if part.aggregate is Aggregate.DISTINCT:
         return exp.Count(this=exp.Distinct(expressions=[of]))
+    if part.aggregate is Aggregate.PERCENTILE:
+        order = exp.Order(expressions=[exp.Ordered(this=double(of), nulls_first=False)])
+        return exp.WithinGroup(this=exp.PercentileCont(this=exp.Literal.number(str(part.at))), expression=order)
     return exp.Median(this=double(of))
 
 

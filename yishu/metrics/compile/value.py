@@ -12,15 +12,17 @@ from yishu.metrics.plan import Figure, Plan, finest_grain
 from yishu.security import value
 
 
-def value_of(figure: Figure, plan: Plan, joined: bool) -> exp.Expr:
+def value_of(figure: Figure, plan: Plan, joined: bool, cells: str = "cells") -> exp.Expr:
     """numerator × multiplier × days ÷ (denominator × per); no rows in a known period are zero for counts and sums."""
     metric = figure.metric
     top: exp.Expr = col(figure.numerator)
     if figure.denominator is None:
         if joined and figure.zero_from is not None and figure.zero_until is not None:
-            top = _zero(figure, plan, top)
+            top = _zero(figure, plan, top, cells)
         elif joined and metric.zero_is_known:
             top = nullif(top)  # outside what is known a count of nothing is unknown
+        if figure.days is not None:
+            top = exp.Div(this=double(top), expression=nullif(double(col(figure.days))))
         if metric.multiplier != 1:
             top = exp.Mul(this=top, expression=exp.Literal.number(metric.multiplier))
         if metric.per != 1:
@@ -38,14 +40,14 @@ def value_of(figure: Figure, plan: Plan, joined: bool) -> exp.Expr:
     return exp.Div(this=double(top), expression=nullif(double(bottom)))
 
 
-def _zero(figure: Figure, plan: Plan, top: exp.Expr) -> exp.Expr:
+def _zero(figure: Figure, plan: Plan, top: exp.Expr, cells: str) -> exp.Expr:
     filled = exp.Coalesce(this=top.copy(), expressions=[exp.Literal.number(0)])
     grain = finest_grain(plan)
     if grain is None or figure.zero_from is None or figure.zero_until is None:
         return filled
     bucket = next(d.id for d in plan.dimensions if d.grain is grain)
     known = exp.Between(
-        this=col(bucket), low=value(floor(figure.zero_from, grain)), high=value(floor(figure.zero_until, grain))
+        this=col(bucket, cells), low=value(floor(figure.zero_from, grain)), high=value(floor(figure.zero_until, grain))
     )
     return exp.Case(ifs=[exp.If(this=known, true=filled)], default=top)
 

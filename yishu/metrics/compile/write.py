@@ -9,13 +9,13 @@ from sqlglot import exp
 
 from yishu.metrics.centre import Centre
 from yishu.metrics.compile.dialect import null_of
-from yishu.metrics.compile.source import Source
+from yishu.metrics.compile.source import REACH, SYSTEM, Source
 from yishu.metrics.compile.sql import all_of, any_of, col, double, ident, left_join, named_as, paren, select, table_of
 from yishu.metrics.compile.value import having, ordering, percent, value_of
+from yishu.metrics.definition import SnapshotRule
 from yishu.metrics.plan import NOW, Figure, Measure, Plan, Scan, split
-from yishu.security import Viewer, scope, system_viewer, value
-
-SYSTEM = system_viewer("metrics.calendar")
+from yishu.metrics.reach import Reach
+from yishu.security import Viewer, scope, value
 
 
 def compiled(plan: Plan, viewer: Viewer, centre: Centre) -> exp.Select:
@@ -77,6 +77,8 @@ class Writer:
         source = Source(scan, viewer, self.centre, self.plan.as_of, self.plan.now)
         if scan.last:
             self._last(scan, source)
+        if scan.reach is not None:
+            source.extra_joins.append(self._reach(scan, scan.reach))
         groups = [source.dimension(d) for d in scan.dimensions]
         columns: list[exp.Expr] = [named_as(g, d.id) for g, d in zip(groups, scan.dimensions, strict=True)]
         wheres = list(dict.fromkeys(m.part.where for m in scan.measures if not m.days))
@@ -93,14 +95,42 @@ class Writer:
             query.set("where", exp.Where(this=all_of(conditions)))
         if groups:
             query.set("group", exp.Group(expressions=[exp.Literal.number(i + 1) for i in range(len(groups))]))
+        if scan.rule is SnapshotRule.MAX:
+            self._greatest(scan, source, query)
+            return
         self.add(scan.name, query, scan.say)
+
+    def _greatest(self, scan: Scan, source: Source, query: exp.Select) -> None:
+        """Each day added up in its cell, then the greatest day of each cell."""
+        query.append("expressions", named_as(exp.cast(source.time.copy(), "date", copy=False), "each_day"))
+        group = query.args.get("group") or exp.Group(expressions=[])
+        group.append("expressions", exp.Literal.number(len(query.expressions)))
+        query.set("group", group)
+        self.add(f"{scan.name}_daily", query, f"{scan.say}：逐日")
+        columns = [col(d.id) for d in scan.dimensions]
+        most = select([*columns, *(named_as(exp.Max(this=col(m.name)), m.name) for m in scan.measures)], table_of(f"{scan.name}_daily"))
+        if columns:
+            most.set("group", exp.Group(expressions=[c.copy() for c in columns]))
+        self.add(scan.name, most, "期间最高的一日")
+
+    def _reach(self, scan: Scan, reach: Reach) -> exp.Join:
+        """The windows of an accumulation; a row counts in every window it lies in."""
+        name = f"{scan.name}_{REACH}"
+        lists = (("member", reach.members), ("first", reach.firsts), ("until", reach.untils))
+        spread = [named_as(exp.Unnest(expressions=[value(list(days))]), n) for n, days in lists]
+        if not reach.members:
+            day = exp.DataType(this=exp.DataType.Type.DATE)
+            spread = [named_as(exp.Cast(this=exp.Null(), to=day.copy()), n) for n, _ in lists]
+        self.add(name, exp.Select(expressions=spread), "累计的时段")
+        return exp.Join(this=exp.Table(this=ident(name), alias=exp.TableAlias(this=ident(REACH))), kind="CROSS")
 
     def _last(self, scan: Scan, source: Source) -> None:
         """The last day with stock 期末日 of each period, the same for every viewer."""
         whole = Source(replace(scan, last=False), SYSTEM, self.centre, self.plan.as_of, self.plan.now)
         times = [d for d in scan.dimensions if d.grain is not None]
         columns = [named_as(whole.dimension(d), d.id) for d in times]
-        columns.append(named_as(exp.Max(this=whole.time), "last_moment"))
+        edge = exp.Min(this=whole.time) if scan.rule is SnapshotRule.FIRST else exp.Max(this=whole.time)
+        columns.append(named_as(edge, "last_moment"))
         query = select(columns, whole.relation())
         conditions = whole.conditions(only_time=True)
         whole.join(query)
@@ -108,7 +138,7 @@ class Writer:
         if times:
             query.set("group", exp.Group(expressions=[exp.Literal.number(i + 1) for i in range(len(times))]))
         name = f"{scan.name}_last"
-        self.add(name, query, "期末日")
+        self.add(name, query, "期初日" if scan.rule is SnapshotRule.FIRST else "期末日")
         on = [exp.EQ(this=source.time, expression=col("last_moment", name))]
         on += [exp.EQ(this=source.dimension(d), expression=col(d.id, name)) for d in times]
         source.extra_joins.append(exp.Join(this=table_of(name), kind="INNER", on=all_of(on)))
@@ -118,11 +148,11 @@ class Writer:
         columns: list[exp.Expr] = [named_as(col(d.id, cells), d.id) for d in plan.dimensions]
         joined = len(plan.full) > 1 or not plan.dimensions
         for (metric, period), figure in plan.figures.items():
-            now = value_of(figure, plan, joined)
+            now = value_of(figure, plan, joined, cells)
             if period == NOW:
                 columns.append(named_as(now, metric))
                 continue
-            base, here = now, value_of(plan.figures[(metric, NOW)], plan, joined)
+            base, here = now, value_of(plan.figures[(metric, NOW)], plan, joined, cells)
             columns.append(named_as(base, f"{metric}.{period}_base"))
             columns.append(
                 named_as(exp.Sub(this=paren(here), expression=paren(base.copy())), f"{metric}.{period}_diff")

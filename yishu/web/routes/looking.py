@@ -94,9 +94,11 @@ def screens(viewer: Viewer) -> list[str]:
     if viewer.role in ("head", "director", "quality") or "sees_audit" in held:
         shown.append("openings")
     if held & SOURCE_RIGHTS:
-        shown.append("sources")
+        shown += ["sources", "monitor"]
     if "sees_audit" in held:
         shown.append("audit")
+    if "links" in held:
+        shown.append("identity")
     return sorted({*shown, *held})
 
 

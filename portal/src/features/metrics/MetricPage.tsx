@@ -9,10 +9,12 @@ import { StateView } from '@/shared/StateView'
 import { splits } from './model'
 import { ClickedFigure } from './parts/ClickedFigure'
 import { Definition } from './parts/Definition'
+import { Reconcile } from './parts/Reconcile'
 import { Split } from './parts/Split'
 import { Sql } from './parts/Sql'
 import { Standing } from './parts/Standing'
 import { TrendPanel } from './parts/TrendPanel'
+import { Why } from './parts/Why'
 import './metrics.css'
 
 /** A metric card 指标卡: what the number means, where it stands, how it moved. */
@@ -50,6 +52,8 @@ function CardBody({ card, spot }: { card: MetricCard; spot: Spot | null }) {
         {spot ? <ClickedFigure card={card} spot={spot} /> : null}
         {end ? <TrendPanel card={card} spot={spot} end={end} /> : null}
         {end && splits(card, 'department') && !('department' in (spot?.cell.member ?? {})) ? <Split card={card} spot={spot} end={end} /> : null}
+        {end ? <Why card={card} spot={spot} end={end} /> : null}
+        {end ? <Reconcile card={card} spot={spot} end={end} /> : null}
         {card.sql ? <Sql text={card.sql} /> : null}
       </div>
       <Definition card={card} />

@@ -8,7 +8,7 @@ import { quantity } from '@/shared/format'
 import { useTranslation, word, zh } from '@/shared/i18n'
 import { PageHead } from '@/shared/PageHead'
 import { StateView } from '@/shared/StateView'
-import { saveWorkbook } from '@/shared/workbook'
+import { useSheet } from '@/shared/useSheet'
 import { Standing } from './parts/Standing'
 import './metrics.css'
 
@@ -18,6 +18,7 @@ const BETTER = { up: 'metrics.betterUp', down: 'metrics.betterDown', none: 'metr
 export function MetricsPage() {
   const { t } = useTranslation()
   const metrics = useMetrics()
+  const save = useSheet()
   const [typed, setTyped] = useAddress('find', '')
   const columns: TableColumn<MetricLine>[] = [
     { id: 'label', label: t('metrics.label'), value: (one) => one.label, render: (one) => <Link to={definitionOf(one.id)} className="metric-name">{one.label}</Link> },
@@ -30,7 +31,7 @@ export function MetricsPage() {
     { id: 'synonyms', label: t('metrics.synonyms'), value: (one) => one.synonyms.join('、'), sort: false, render: (one) => <span className="metric-also">{one.synonyms.join('、')}</span> },
   ]
   const excel = (rows: MetricLine[]) =>
-    saveWorkbook(t('metrics.title'), [columns.map((column) => column.label), ...rows.map((row) => columns.map((column) => column.value(row) as string | number | null))])
+    save(t('metrics.title'), columns, rows)
   return (
     <>
       <PageHead title={t('metrics.title')} notes={[metrics.data ? t('metrics.count', { n: metrics.data.length }) : null]} />

@@ -1,5 +1,6 @@
-import type { Answer, MetricCard, MetricQuery } from '@/api/shapes'
+import type { Answer, Cell, Contribution, Explanation, MetricCard, MetricQuery, ReconcileSide } from '@/api/shapes'
 import type { Spot } from '@/shared/drill'
+import { number } from '@/shared/format'
 
 export type Grain = 'day' | 'month'
 
@@ -76,3 +77,54 @@ export function spoken(part: unknown): string | null {
 
 /** A definition still to be confirmed, or a draft. */
 export const unsettled = (standing: string) => /待|草/.test(standing)
+
+/** What "why" is asked about: the clicked cell, or the month so far. */
+export function whyRequest(id: string, spot: Spot | null, end: string, against: string): { query: MetricQuery; cell?: Cell; against: string } {
+  if (!spot) return { query: { metrics: [id], time: { start: `${end.slice(0, 8)}01`, end: end.slice(0, 10) } }, against }
+  return { query: { ...spot.query, metrics: [id], compare: [], order: null, limit: null, having: [], totals: false, share: false }, cell: { metric: id, member: spot.cell.member }, against }
+}
+
+export interface WhyRow extends Contribution {
+  key: string
+  /** How far the bar reaches, −1 … 1 of the largest. */
+  reach: number
+}
+
+/** The members of one dimension with their bars, what the rest adds as a line of its own. */
+export function whyRows(told: Explanation, dimension: string, rest: (count: number) => string): WhyRow[] {
+  const share = told.by.find((one) => one.dimension === dimension)
+  if (!share) return []
+  const lines: Contribution[] = share.rest
+    ? [...share.parts, { member: null, label: rest(share.rest.count), value: null, base: null, amount: share.rest.amount, mix: null, rate: null }]
+    : share.parts
+  const most = Math.max(...lines.map((line) => Math.abs(line.amount)), Number.MIN_VALUE)
+  return lines.map((line, place) => ({ ...line, key: `${place}-${line.label}`, reach: line.amount / most }))
+}
+
+export interface OtherSide {
+  says: number | null
+  start: string
+  end: string
+  asOf: string
+  red: boolean
+}
+
+/** The two sides of a dispute: the figure as it stands here, and what the other department says of it. */
+export function sides(id: string, spot: Spot | null, end: string, other: OtherSide, names: [string, string]): { a: ReconcileSide; b: ReconcileSide } {
+  const mine = whyRequest(id, spot, end, 'yoy')
+  const members = Object.entries(mine.cell?.member ?? {}).map(([dimension, value]) => ({ dimension, op: value === null ? 'is_null' : '=', values: value === null ? [] : [value] }))
+  const query: MetricQuery = { metrics: [id], filters: [...(mine.query.filters ?? []), ...members], time: mine.query.time ?? null }
+  const time = other.start && other.end ? { ...query.time, start: other.start, end: other.end } : query.time
+  return {
+    a: { name: names[0], query },
+    b: { name: names[1], query: { ...query, time, as_of: other.asOf ? `${other.asOf}T23:59:59` : null }, red_entries: other.red, says: other.says },
+  }
+}
+
+/** A signed amount in its own unit; the sign is said even for a rise. */
+export function signed(value: number | null): string {
+  if (value === null) return number(null)
+  const size = Math.abs(value)
+  const text = size !== 0 && size < 10 && !Number.isInteger(size) ? size.toFixed(2) : number(size, Number.isInteger(size) ? '条' : '')
+  return `${value > 0 ? '+' : value < 0 ? '−' : ''}${text}`
+}

@@ -94,7 +94,7 @@ class Segment:
         """The raw fields; index = field number, index 0 the segment's name."""
         if self._fields is None:
             parts = self.text.split(self.separators.field)
-            if parts[0] in _HEADS:
+            if parts[0] in _HEADS and len(parts) > 1:
                 parts.insert(1, self.separators.field)
             self._fields = parts
         return self._fields
@@ -112,7 +112,7 @@ class Segment:
     def joined(self) -> str:
         """The segment put together again from its fields; equal to `text`."""
         parts = self.fields()
-        if parts[0] in _HEADS:
+        if parts[0] in _HEADS and len(parts) > 1:
             return parts[0] + self.separators.field + self.separators.field.join(parts[2:])
         return self.separators.field.join(parts)
 

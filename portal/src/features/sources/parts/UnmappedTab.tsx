@@ -5,12 +5,13 @@ import { DataTable, type TableColumn } from '@/shared/DataTable'
 import { count, moment } from '@/shared/format'
 import { useTranslation } from '@/shared/i18n'
 import { StateView } from '@/shared/StateView'
-import { saveWorkbook } from '@/shared/workbook'
+import { useSheet } from '@/shared/useSheet'
 
 /** 未对照编码: codes of the sources without a standard code, the most used first; kept and counted, never guessed. */
 export function UnmappedTab({ sources }: { sources: SourceLine[] }) {
   const { t } = useTranslation()
   const unmapped = useUnmapped(true)
+  const save = useSheet()
   const [find, setFind] = useAddress('find', '')
   const named = (name: string) => sources.find((one) => one.name === name)?.label ?? name
   const columns: TableColumn<Unmapped>[] = [
@@ -22,8 +23,7 @@ export function UnmappedTab({ sources }: { sources: SourceLine[] }) {
     { id: 'first_seen', label: t('sources.firstSeen'), value: (row) => row.first_seen, render: (row) => moment(row.first_seen) },
     { id: 'last_seen', label: t('sources.lastSeen'), value: (row) => row.last_seen, render: (row) => moment(row.last_seen) },
   ]
-  const excel = (rows: Unmapped[]) =>
-    saveWorkbook(t('sources.tabUnmapped'), [columns.map((column) => column.label), ...rows.map((row) => columns.map((column) => column.value(row) as string | number | null))])
+  const excel = (rows: Unmapped[]) => save(t('sources.tabUnmapped'), columns, rows)
   return (
     <StateView of={unmapped} rows={8} empty={(rows) => !rows.length}>
       {(rows) => (

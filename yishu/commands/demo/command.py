@@ -15,9 +15,12 @@ from typing import Annotated
 import typer
 
 from yishu import flow
+from yishu.commands.demo.alive import LIVED, Alive, lived
 from yishu.demo.make import make
+from yishu.demo.servers import send, wanted
 from yishu.kernel import Clock, InputError, Settings
 from yishu.web import Listen, serve
+from yishu.web.gateway import Doors
 
 MADE = "demo.json"
 SCALE = 0.3    # default size: what two cores make, load and open within 90 seconds
@@ -66,7 +69,8 @@ def register(app: typer.Typer) -> None:
         if not no_serve:
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
             here = replace(settings, clock=_clock(settings, said))
-            serve(here, Listen(port=port), demo=True, say=_say)
+            with Alive(here, said.seed, said.scale):
+                serve(here, Listen(port=port), demo=True, say=_say, doors=Doors(mllp=0))
 
 
 def _say(line: str) -> None:
@@ -101,7 +105,7 @@ def _said(settings: Settings, fresh: bool) -> Wanted | None:
 def _clear(home: Path) -> None:
     for name in ("sources", "truth", "raw", "staging", "tmp"):
         shutil.rmtree(home / name, ignore_errors=True)
-    for pattern in ("warehouse.duckdb*", "platform.db*", MADE, "demo-accounts.json"):
+    for pattern in ("warehouse.duckdb*", "platform.db*", "inbox.db*", MADE, LIVED, "demo-accounts.json"):
         for path in home.glob(pattern):
             path.unlink()
 
@@ -115,6 +119,9 @@ def _make(settings: Settings, said: Wanted) -> None:
         settings.home, seed=said.seed, until=until, days=said.days, scale=said.scale, defects=said.defects,
         progress=lambda what, share: _say(f"  {share:4.0%} {what}"),
     )  # fmt: skip
+    for store, address in wanted(settings.environment).items():
+        sent = send(settings.home, store, address)
+        _say(f"  {store} 另写入数据库服务器：{sum(rows for rows, _ in sent.values()):,} 行，校验和相同")
     _say(f"源系统 {receipt.total:,} 行；开始装载")
     loaded = flow.load(replace(settings, clock=lambda: until), progress=lambda what: _say(f"  {what}"))
     for source in loaded.failed:
@@ -126,5 +133,5 @@ def _clock(settings: Settings, said: Wanted) -> Clock:
     """The demo's clock 模拟时钟 goes on from the moment its data end, so that 此刻 is never an empty day."""
     if settings.environment.get("YISHU_NOW"):
         return settings.clock
-    until, began = datetime.fromisoformat(said.until), time.monotonic()
+    until, began = max(datetime.fromisoformat(said.until), lived(settings.home)), time.monotonic()
     return lambda: until + timedelta(seconds=time.monotonic() - began)
