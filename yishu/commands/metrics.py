@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +15,7 @@ from yishu import metrics as centre_of
 from yishu.kernel import Settings, SourceError
 from yishu.kernel.duck import warehouse_instance
 from yishu.kernel.store import open_store
+from yishu.metrics.certify import MOST_ROWS, certify
 from yishu.metrics.compile.dialect import ENGINES, text_of
 from yishu.metrics.frames import GraphQuery, item
 from yishu.metrics.metricflow import manifest
@@ -108,11 +111,33 @@ def register(app: typer.Typer) -> None:
             raise SourceError("freeze.differs", "重算与定格不同", hint="看 by_department 里哪一行不同", where=str(number))
 
     @group.command("check")
-    def check(context: typer.Context) -> None:
-        """检查全部指标定义；有错时列出文件、行、原因、最接近的写法."""
-        found = _centre(context).metrics
-        told = {"metrics": len(found), "faults": []}
-        typer.echo(json.dumps(told, ensure_ascii=False) if context.obj["json"] else f"{len(found)} 个指标，没有错误")
+    def check(
+        context: typer.Context,
+        engines: Annotated[str, typer.Option("--engines", help="逐个引擎比对：all 或 postgres,clickhouse,spark")] = "",
+        rows: Annotated[int, typer.Option("--rows", help="每张表最多取多少行")] = MOST_ROWS,
+    ) -> None:
+        """检查全部指标定义；给出 --engines 时，在同一批行上逐个引擎计算并比对."""
+        centre = _centre(context)
+        if not engines:
+            told = {"metrics": len(centre.metrics), "faults": []}
+            typer.echo(json.dumps(told, ensure_ascii=False) if context.obj["json"] else f"{len(centre.metrics)} 个指标，没有错误")
+            return
+        asked = [e for e in ENGINES if e != "duckdb"] if engines == "all" else _words(engines)
+        settings = Settings.of(context.obj["hospital"], context.obj["home"])
+        with closing(warehouse_instance(settings.home)) as connection:
+            found = certify(centre, connection, asked, settings.clock(), most=rows)
+        counts = {e: Counter(c.outcome for c in found if c.engine == e) for e in asked}
+        if context.obj["json"]:
+            listed = [{"metric": c.metric, "engine": c.engine, "outcome": c.outcome, "reason": c.reason} for c in found]
+            typer.echo(json.dumps({"counts": counts, "verdicts": listed}, ensure_ascii=False))
+        else:
+            for engine, count in counts.items():
+                typer.echo(f"{engine}：相同 {count['equal']}，不同 {count['different']}，拒绝 {count['refused']}，出错 {count['fault']}")
+            for c in found:
+                if c.outcome != "equal":
+                    typer.echo(f"{c.engine}\t{c.metric}\t{c.outcome}\t{c.reason}")
+        if any(c.outcome in ("different", "fault") for c in found):
+            raise typer.Exit(1)
 
 
 def _words(text: str) -> list[str]:

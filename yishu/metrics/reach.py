@@ -74,7 +74,7 @@ def _first(rolling: Rolling, at: date) -> date:
     if rolling.since is not None:
         return floor(datetime.combine(at, datetime.min.time()), Grain(rolling.since))
     if rolling.window is None:
-        return date(1, 1, 1)
+        return date(1900, 1, 1)  # before any record, and within every engine's dates
     if rolling.window.grain == "day":
         return at - timedelta(days=rolling.window.count - 1)
     months = {"month": 1, "quarter": 3, "year": 12}[rolling.window.grain] * rolling.window.count

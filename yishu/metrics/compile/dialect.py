@@ -84,6 +84,30 @@ def _listed(node: exp.Expr, *, typed: bool = False) -> exp.Expr:
     return node
 
 
+def _spread(node: exp.Expr) -> list[tuple[str, list[object]]] | None:
+    """Lists spread side by side (`SELECT UNNEST($1) AS a, UNNEST($2) AS b`), by name; None where it is something else."""
+    if not isinstance(node, exp.Select) or node.args.get("from_") is not None or not node.expressions:
+        return None
+    found: list[tuple[str, list[object]]] = []
+    for column in node.expressions:
+        spread = column.this if isinstance(column, exp.Alias) else None
+        holder = spread.expressions[0] if isinstance(spread, exp.Unnest) else None
+        if holder is None or not isinstance(holder.meta.get(VALUE), list):
+            return None
+        found.append((column.alias, holder.meta[VALUE]))
+    return found
+
+
+def _tuples(lists: list[tuple[str, list[object]]], *, typed: bool) -> list[exp.Tuple]:
+    rows = []
+    for row in zip(*(content for _, content in lists), strict=True):
+        holders = [_held(cell) for cell in row]
+        for holder in holders:
+            holder.set("kind", _clickhouse_type(holder.meta[VALUE]) if typed else None)
+        rows.append(exp.Tuple(expressions=list(holders)))
+    return rows
+
+
 def _held(content: object) -> exp.Placeholder:
     holder = exp.Placeholder(this="v")
     holder.meta[VALUE] = content
@@ -132,6 +156,13 @@ _MOMENT = "Nullable(DateTime64(6, 'UTC'))"
 
 def _clickhouse(node: exp.Expr) -> exp.Expr:
     _masked(node, "clickhouse")
+    lists = _spread(node)
+    if lists is not None:
+        shape = exp.Literal.string(", ".join(f"{name} {_clickhouse_type(content[0])}" for name, content in lists))
+        values = exp.Anonymous(this="values", expressions=[shape, *_tuples(lists, typed=True)])
+        query = exp.Select(expressions=[exp.Star()])
+        query.set("from_", exp.From(this=exp.Table(this=values)))
+        return query
     if isinstance(node, exp.Table):
         _moved_table(node, "hospital")
     if isinstance(node, exp.DataType) and node.this in (exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ):
@@ -206,6 +237,13 @@ def _discrete(at: str, of: exp.Expr) -> exp.Expr:
 
 def _spark(node: exp.Expr) -> exp.Expr:
     _masked(node, "spark")
+    lists = _spread(node)
+    if lists is not None:
+        columns = [ident(name) for name, _ in lists]
+        alias = exp.TableAlias(this=ident("spread"), columns=columns)
+        query = exp.Select(expressions=[exp.Star()])
+        query.set("from_", exp.From(this=exp.Values(expressions=_tuples(lists, typed=False), alias=alias)))
+        return query
     if isinstance(node, exp.Table):
         _moved_table(node, None)
     if isinstance(node, exp.DayOfWeekIso):
