@@ -73,6 +73,7 @@ def check(said: Said, again: Desk) -> int:
         if phrase.figure is None and said.limits is None:
             bare = re.sub(r"\d+年|\d+月|\d+日|\d+时|第.季度|共 \d+ 项|有 \d+ 个|\d{4}-\d\d-\d\d", "", phrase.text)
             names = [*(c.label for c in said.chips), *(m.label for m in again.centre.metrics)]
+            names += [c.label for c in said.causes]
             names += [str(v) for f in said.query.filters for v in f.values]
             held_names = [*names, *(str(v) for r in fresh.rows for v in r if isinstance(v, str))]
             for name in sorted(held_names, key=len, reverse=True):

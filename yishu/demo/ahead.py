@@ -55,7 +55,7 @@ def ahead(home: Path, *, seed: int, now: int, end: int, scale: float, turn: int 
     _nothing(world)
     his_mz.red_entries(world, planted)
     his_mz.cards(world, people, planted)
-    _own_cards(world, cards, known)
+    _own_cards(world, cards, known, now)
     rows: list[Row] = list(beds.rows)
     with TemporaryDirectory(prefix="yishu-ahead-") as folder:
         for store, write in (("his_mz", his_mz.write), ("lis", lab.write)):
@@ -123,13 +123,14 @@ def _nothing(world: World) -> None:
         world.events[name] = {c: np.zeros(0, dtype=np.int64) for c in columns.split()}
 
 
-def _own_cards(world: World, cards: Array, known: int) -> None:
-    """Who has a card already keeps it."""
+def _own_cards(world: World, cards: Array, known: int, now: int) -> None:
+    """Who has a card already keeps it; a new one is made after now, though its owner may have queued for it before."""
     visit, card = world.events["visit"], world.events["card"]
     mine = visit["person"] < known
     visit["card"] = np.where(mine, cards[np.where(mine, visit["person"], 0)], visit["card"])
     fresh = card["person"] >= known
     world.events["card"] = {k: v[fresh] for k, v in card.items()}
+    world.events["card"]["made_at"] = np.maximum(world.events["card"]["made_at"], now + 1)
 
 
 def _sessions(home: Path) -> dict[tuple[str, str, str], int]:

@@ -38,6 +38,7 @@ def _fill_beds(world: World, bed: Columns) -> Columns:
     count = len(bed["ward"])
     median = np.array([p.median for p in stories])
     spread = np.array([p.spread for p in stories])
+    births = np.array([p.babies > 0 for p in stories])
     urgent_rate = np.array([p.by_emergency for p in stories])
     table = _choice_tables(world)
     typical = np.zeros(len(world.structure.departments))
@@ -67,8 +68,8 @@ def _fill_beds(world: World, bed: Columns) -> Columns:
         feasting = np.isin(day, feast_days) & ~urgent & (rng.random(len(at)) < 0.75)
         day = np.where(feasting, day + rng.integers(3, 9, len(at)), day)
         stay = np.rint(median[story] * np.exp(spread[story] * rng.standard_normal(len(at)))).astype(np.int64)
-        short = (median[story] <= 3) & (rng.random(len(at)) < 0.12)
-        stay = np.where(short, 0, np.maximum(stay, 1))
+        short = (median[story] <= 3) & ~births[story] & (rng.random(len(at)) < 0.12)
+        stay = np.where(short, 0, np.maximum(stay, np.where(births[story], 2, 1)))
         u2 = rng.random(len(at))
         elective_time = (8.6 + 3.2 * rng.random(len(at))) * 3600 + (rng.random(len(at)) < 0.35) * 5 * 3600
         urgent_time = ((7 + 17 * rng.beta(1.6, 1.4, len(at))) % 24) * 3600

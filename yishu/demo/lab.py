@@ -15,6 +15,7 @@ from yishu.demo.world import DAY, NONE, Array, Columns, World, to_day
 from yishu.demo.write import Moments, Sqlite
 
 MINUTE = 60
+CRITICAL = 0.0105  # of the results of inpatients and emergency patients that can be critical at all
 
 
 def write(world: World, people: Columns, defects: Defects, home: Path, moments: Moments) -> dict[str, int]:
@@ -217,9 +218,11 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
     rng = world.rng("results")
     rows = analytes()
     parts = []
+    male = ~people["female"][sample["person"]]
     for n, a in enumerate(rows):
         at = np.nonzero(sample["reported"] & (sample["item"] == world.structure.item(a["item"]).index))[0]
-        value = float(a["mean"]) + float(a["sd"]) * rng.standard_normal(len(at))
+        mean = np.where(male[at], float(a["male_mean"] or a["mean"]), float(a["mean"]))
+        value = mean + float(a["sd"]) * rng.standard_normal(len(at))
         value = np.maximum(value, float(a["low"] or 0) * 0.45 + 10.0 ** -int(a["places"]))
         parts.append((at, np.full(len(at), n), value))
     at, which, value = (np.concatenate([p[i] for p in parts]) for i in range(3))
@@ -227,11 +230,12 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
     at, which, value = at[order], which[order], value[order]
     count = len(at)
     numeric = np.array([float(r["sd"]) > 0 for r in rows])[which]
-    low = np.array([float(r["low"] or 0) for r in rows])[which]
-    high = np.array([float(r["high"] or 0) for r in rows])[which]
+    sexed = np.where(male[at], 1, 0)
+    low = np.array([[float(r["low"] or 0), float(r["male_low"] or r["low"] or 0)] for r in rows])[which, sexed]
+    high = np.array([[float(r["high"] or 0), float(r["male_high"] or r["high"] or 0)] for r in rows])[which, sexed]
     places = np.array([int(r["places"]) for r in rows])[which]
-    critical = (rng.random(count) < 0.0065) & numeric & (sample["kind"][at] > 0)
-    value = np.where(critical, np.maximum(high, 1) * (1.9 + rng.random(count)), value)
+    critical = (rng.random(count) < CRITICAL) & np.array([bool(r["critical"]) for r in rows])[which] & (sample["kind"][at] > 0)
+    value = np.where(critical, _alarming(rows, which, rng.random(count), rng.random(count)), value)
     text = np.empty(count, dtype="U12")
     for p in range(4):
         pick = places == p
@@ -244,7 +248,8 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
     styles = rng.integers(0, 20, count)
     unit = np.where((unit == "×10^9/L") & (styles == 0), "10*9/L", np.where((unit == "×10^9/L") & (styles == 1), "10E9/L", np.where((unit == "mmol/L") & (styles == 2), "mmol/l", unit)))
     dash = np.where(styles == 3, "～", "-")
-    reference = np.array([f"{r['low']}#{r['high']}" if r["high"] else "阴性" for r in rows])[which].astype("U16")
+    ranges = [[f"{r['low']}#{r['high']}" if r["high"] else "阴性", f"{r['male_low'] or r['low']}#{r['male_high'] or r['high']}" if r["high"] else "阴性"] for r in rows]
+    reference = np.array(ranges)[which, sexed].astype("U16")
     reference = np.where(dash == "-", text_of.replace(reference, "#", "-"), text_of.replace(reference, "#", "～"))
     code = np.array([r["code"] for r in rows])[which].astype("U8")
     name = np.array([r["name"] for r in rows])[which]
@@ -270,6 +275,14 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
     lately = np.nonzero(sample["published"][at] > world.until - 3 * DAY)[0]
     world.events["result"] = {"sample": at[lately], "code": code[lately], "name": name[lately], "text": text[lately], "unit": unit[lately], "reference": reference[lately], "flag": flag[lately]}
     _criticals(world, sample, at[critical], code[critical], store, moments)
+
+
+def _alarming(rows: list[dict[str, str]], which: Array, side: Array, how: Array) -> Array:
+    """Critical values 危急值 a living patient may have: within the low or the high range of the analyte."""
+    spans = [[tuple(float(x) for x in span.split("..")) for span in r["critical"].split()] or [(0.0, 0.0)] for r in rows]
+    first, last = np.array([s[0] for s in spans])[which], np.array([s[-1] for s in spans])[which]
+    span = np.where((side < 0.5)[:, None], first, last)
+    return np.asarray(span[:, 0] + how * (span[:, 1] - span[:, 0]))
 
 
 def _criticals(world: World, sample: Columns, at: Array, code: Array, store: Sqlite, moments: Moments) -> None:

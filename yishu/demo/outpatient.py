@@ -8,13 +8,13 @@ import numpy as np
 
 from yishu.demo import people_names
 from yishu.demo.population import age_on
-from yishu.demo.structure import Diagnosis
+from yishu.demo.structure import Diagnosis, Drug
 from yishu.demo.world import DAY, HOUR, NONE, SEASONS, Array, Columns, World, demand, month_of, to_day
 
 PER_DAY = 780.0  # outpatients a working day of factor 1
 EMERGENCY = 70.0
 SLOTS = 22
-BOOKED = 0.42
+BOOKED = 0.40
 AHEAD = 7  # days for which slots are already booked
 
 
@@ -364,10 +364,10 @@ def _orders(world: World, people: Columns) -> None:
     seen = np.nonzero(visit["seen"] & (visit["finish"] <= world.until))[0]
     diagnosis = visit["diagnosis"][seen]
     lines: list[tuple[Array, int, Array, Array, Array, Array, Array]] = []
-    wants_drug = rng.random(len(seen)) < 0.49
-    wants_lab = rng.random(len(seen)) < np.where(visit["urgent"][seen], 0.40, 0.14)
+    wants_drug = rng.random(len(seen)) < 0.48
+    wants_lab = rng.random(len(seen)) < np.where(visit["urgent"][seen], 0.40, 0.135)
     exam_u = rng.random(len(seen))
-    wants_treatment = rng.random(len(seen)) < 0.06
+    wants_treatment = rng.random(len(seen)) < np.array([TREATED.get(x.name, 0.06) for x in s.departments])[visit["department"][seen]]
     by_use = _drugs_by_use(world)
     for d in s.diagnoses:
         at = np.nonzero(diagnosis == d.index)[0]
@@ -416,24 +416,38 @@ def _drugs_by_use(world: World) -> dict[str, list[int]]:
     return made
 
 
+CHRONIC = frozenset(("心脑", "降压", "降糖", "内分泌", "神经", "泌尿", "感染", "骨", "中医"))
+
+
+def _most_boxes(drug: Drug) -> int:
+    """As many packs as one sheet may hold 处方限量: three months of what lasts, a week or two of what passes."""
+    if "肾" in drug.used_for:
+        return 12 if drug.pack == 1 else 2
+    days = 84 if CHRONIC & set(drug.used_for) else 10
+    if drug.pack == 1:
+        return 4 if days > 10 else 2
+    return int(np.clip(-(-days * 3 // (2 * drug.pack)), 1, 6))
+
+
 def _drug_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array, by_use: dict[str, list[int]]) -> list[Line]:
     made: list[Line] = []
     choices = [i for use in d.drugs for i in by_use[use]]
     if not choices or not len(at):
         return made
     drugs = world.structure.drugs
+    most = np.array([_most_boxes(x) for x in drugs])
     first = rng.integers(0, len(choices), len(at))
     second = (first + 1 + rng.integers(0, max(len(choices) - 1, 1), len(at))) % len(choices)
     third = rng.random(len(at))
     for n, which in enumerate((first, second)):
         if n and len(choices) == 1:
             break
-        mine = np.arange(len(at)) if not n else np.nonzero(third < 0.26)[0]
+        mine = np.arange(len(at)) if not n else np.nonzero(third < 0.21)[0]
         chosen = np.array(choices)[which[mine]]
         herbal = np.array([x.kind == "中药饮片" for x in drugs])[chosen]
         pack = np.where(herbal, 1, np.array([x.pack for x in drugs])[chosen])
         box = np.array([x.price for x in drugs])[chosen] * pack
-        boxes = np.where(herbal, rng.integers(10, 31, len(mine)) * 7, np.clip(np.rint(rng.gamma(2.0, 365 / np.maximum(box, 6))), 1, np.clip(-(-90 // pack), 2, 9))).astype(np.int64)
+        boxes = np.where(herbal, rng.integers(10, 31, len(mine)) * 7, np.clip(np.rint(rng.gamma(2.0, 600 / np.maximum(box, 6))), 1, most[chosen])).astype(np.int64)
         amount = np.rint(box * boxes * 100).astype(np.int64)
         for kind, name in ((1, "西药"), (2, "中成药"), (3, "中药饮片")):
             pick = np.array([x.kind == name for x in drugs])[chosen]
@@ -450,7 +464,7 @@ def _lab_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array) 
     made = []
     for n, use in enumerate(d.labs or ("BC",)):
         item = next(i for i in world.structure.items if i.used_for == use and i.category == "化验")
-        mine = at if n == 0 else at[rng.random(len(at)) < 0.18]
+        mine = at if n == 0 else at[rng.random(len(at)) < 0.12]
         made.append(_items(mine, 4, item.index, np.ones(len(mine), dtype=np.int64), item.price))
     return made
 
@@ -462,15 +476,21 @@ def _exam_lines(world: World, d: Diagnosis, at: Array) -> list[Line]:
     return [_items(at, 5, item.index, np.ones(len(at), dtype=np.int64), item.price)]
 
 
-TREATMENT = {"口腔科": "F0308", "皮肤科": "F0310", "中医科": "F0305", "康复医学科": "F0304", "肾内科": "F0306", "儿科": "F0302", "呼吸与危重症医学科": "F0302"}
+TREATED = {"口腔科": 0.6, "康复医学科": 0.6, "肾内科": 0.4, "中医科": 0.4, "皮肤科": 0.2}  # share of visits
+MATERIAL = {"F0301": "F0601", "F0303": "F0609"}  # what a treatment uses up
+TREATMENT = {"急诊科": "F0301", "口腔科": "F0308", "皮肤科": "F0310", "中医科": "F0305", "康复医学科": "F0304", "肾内科": "F0306", "儿科": "F0302", "呼吸与危重症医学科": "F0302"}
 
 
 def _treatment_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array) -> list[Line]:
     s = world.structure
-    item = s.item(TREATMENT.get(s.departments[d.department].name, "F0301" if s.departments[d.department].name == "急诊科" else "F0303"))
-    material = s.item("F0601" if item.code == "F0301" else "F0609")
-    times = rng.integers(1, 4, len(at))
-    return [_items(at, 6, item.index, times, item.price), _items(at, 6, material.index, times, material.price)]
+    department = s.departments[d.department]
+    item = s.item(TREATMENT.get(department.name, {"内科": "F0251", "外科": "F0303"}.get(department.group, "F0251")))
+    times = np.ones(len(at), dtype=np.int64) if item.code in ("F0251", "F0306", "F0308") else rng.integers(1, 4, len(at))
+    made = [_items(at, 6, item.index, times, item.price)]
+    if item.code in MATERIAL:
+        material = s.item(MATERIAL[item.code])
+        made.append(_items(at, 6, material.index, times, material.price))
+    return made
 
 
 def unnamed(world: World, people: Columns) -> None:

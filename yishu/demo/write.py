@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from yishu.demo.schema import TABLES, tables_of
 from yishu.demo.world import DAY, Array
 
 CHUNK = 200_000
+SHEET_ROWS = 4_000
 
 
 class Moments:
@@ -149,7 +150,14 @@ def write_xlsx(path: Path, sheets: dict[str, tuple[Sequence[str], Sequence[Array
             + "</Relationships>",
         )
         for n, (names, columns) in zip(numbers, sheets.values(), strict=True):
-            add(f"xl/worksheets/sheet{n}.xml", head + f'<worksheet xmlns="{kinds}/spreadsheetml/2006/main"><sheetData>' + _sheet(names, columns) + "</sheetData></worksheet>")
+            info = zipfile.ZipInfo(f"xl/worksheets/sheet{n}.xml", (2000, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info._compresslevel = 1  # type: ignore[attr-defined]  # the archive's level is not taken over by an entry of our own
+            with archive.open(info, "w") as sheet:
+                sheet.write(f'{head}<worksheet xmlns="{kinds}/spreadsheetml/2006/main"><sheetData>'.encode())
+                for part_of_sheet in _sheet(names, columns):
+                    sheet.write(part_of_sheet.encode())
+                sheet.write(b"</sheetData></worksheet>")
     return {name: len(columns[0]) for name, (_, columns) in sheets.items()}
 
 
@@ -157,18 +165,22 @@ def _letters(n: int) -> str:
     return _letters(n // 26 - 1) + chr(65 + n % 26) if n >= 26 else chr(65 + n)
 
 
-def _sheet(names: Sequence[str], columns: Sequence[Array]) -> str:
-    count = len(columns[0])
-    row = (np.arange(count) + 2).astype("U7")
+def _sheet(names: Sequence[str], columns: Sequence[Array]) -> Iterator[str]:
+    """The rows of a sheet, a few thousand at a time: a year of front pages would not fit in memory as text."""
+    first = "".join(f'<c r="{_letters(n)}1" t="inlineStr"><is><t>{name}</t></is></c>' for n, name in enumerate(names))
+    yield f'<row r="1">{first}</row>'
+    for begin in range(0, len(columns[0]), SHEET_ROWS):
+        yield _rows([column[begin : begin + SHEET_ROWS] for column in columns], begin + 2)
+
+
+def _rows(columns: Sequence[Array], number: int) -> str:
+    row = (np.arange(len(columns[0])) + number).astype("U7")
     made = []
     for n, column in enumerate(columns):
         text = column.astype(np.str_)
         for raw, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-            if count and np.any(np.strings.find(text, raw) >= 0):
+            if np.any(np.strings.find(text, raw) >= 0):
                 text = text_of.replace(text, raw, safe)
         cell = np.strings.add(np.strings.add(f'<c r="{_letters(n)}', row), np.strings.add(np.strings.add('" t="inlineStr"><is><t>', text), "</t></is></c>"))
         made.append(np.where(text == "", "", cell).tolist())
-    first = "".join(f'<c r="{_letters(n)}1" t="inlineStr"><is><t>{name}</t></is></c>' for n, name in enumerate(names))
-    lines = [f'<row r="1">{first}</row>']
-    lines.extend(f'<row r="{r}">{"".join(cells)}</row>' for r, cells in enumerate(zip(*made, strict=True), 2))
-    return "".join(lines)
+    return "".join(f'<row r="{r}">{"".join(cells)}</row>' for r, cells in enumerate(zip(*made, strict=True), number))

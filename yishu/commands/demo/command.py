@@ -17,6 +17,7 @@ import typer
 from yishu import flow
 from yishu.commands.demo.alive import LIVED, Alive, lived
 from yishu.demo.make import make
+from yishu.demo.servers import send, wanted
 from yishu.kernel import Clock, InputError, Settings
 from yishu.web import Listen, serve
 from yishu.web.gateway import Doors
@@ -118,6 +119,9 @@ def _make(settings: Settings, said: Wanted) -> None:
         settings.home, seed=said.seed, until=until, days=said.days, scale=said.scale, defects=said.defects,
         progress=lambda what, share: _say(f"  {share:4.0%} {what}"),
     )  # fmt: skip
+    for store, address in wanted(settings.environment).items():
+        sent = send(settings.home, store, address)
+        _say(f"  {store} 另写入数据库服务器：{sum(rows for rows, _ in sent.values()):,} 行，校验和相同")
     _say(f"源系统 {receipt.total:,} 行；开始装载")
     loaded = flow.load(replace(settings, clock=lambda: until), progress=lambda what: _say(f"  {what}"))
     for source in loaded.failed:
