@@ -101,17 +101,21 @@ TABLES: Mapping[str, tuple[int, Mapping[str, str]]] = {
 }
 
 
+def make_empty(connection: duckdb.DuckDBPyConnection, tables: Model | None = None) -> None:
+    """Every declared table, without rows."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS wh.hospital; CREATE SCHEMA IF NOT EXISTS wh.history")
+    for table in (tables or model()).tables.values():
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in table.stored)
+        for schema in ("hospital", "history"):
+            connection.execute(f'CREATE OR REPLACE TABLE wh.{schema}."{table.name}" ({columns})')
+
+
 def make(connection: duckdb.DuckDBPyConnection, *, scale: float = 1.0, tables: Model | None = None) -> dict[str, int]:
     """Create and fill `wh.hospital.*` of an open warehouse; rows by table.
 
     Dimension tables are small and come first; tables not named in TABLES are made empty.
     """
-    declared = tables or model()
-    connection.execute("CREATE SCHEMA IF NOT EXISTS wh.hospital; CREATE SCHEMA IF NOT EXISTS wh.history")
-    for table in declared.tables.values():
-        columns = ", ".join(f'"{name}" {kind}' for name, kind in table.stored)
-        for schema in ("hospital", "history"):
-            connection.execute(f'CREATE OR REPLACE TABLE wh.{schema}."{table.name}" ({columns})')
+    make_empty(connection, tables)
     _dimensions(connection)
     persons = max(1, round(PERSONS * scale))
     made = {}

@@ -47,6 +47,19 @@ def register(app: typer.Typer) -> None:
         _print(_work(settings, "/rows", name, {"request": _read(file)}), context.obj["json"])
 
 
+    @app.command("why")
+    def why(
+        context: typer.Context,
+        file: File,
+        name: Name,
+        table: Annotated[str, typer.Argument(metavar="TABLE", help="统一模型表")],
+        key: Annotated[str, typer.Argument(metavar="KEY", help="主键")],
+    ) -> None:
+        """一条记录为什么计入或不计入一个单元格，逐条条件."""
+        settings = Settings.of(context.obj["hospital"], context.obj["home"])
+        body: dict[str, object] = {"why": _read(file), "table": table, "key": key}
+        _tell(_work(settings, "/why", name, body), context.obj["json"], _told_membership)
+
     @app.command("explain")
     def explain(context: typer.Context, file: File, name: Name) -> None:
         """一个数为什么与去年同期（或上期、对比期）不同：各维度各成员的贡献."""
@@ -72,6 +85,9 @@ def _work(settings: Settings, path: str, name: str, body: dict[str, object]) -> 
     connection = warehouse_instance(settings.home)
     try:
         looking = metrics.Looking(person, centre, connection, settings.clock)
+        if "why" in body:
+            found = metrics.membership(looking, metrics.RowsRequest.parse(body["why"]), str(body["table"]), str(body["key"]))
+            return {"parts": [m.as_json() for m in found]}
         if "explain" in body:
             return metrics.explain(looking, *metrics.parse_request(body["explain"])).as_json()
         if "reconcile" in body:
@@ -137,3 +153,11 @@ def _told_bridge(answer: dict[str, Any]) -> list[str]:
     lines = [f"{a['name']}\t{a['value']}"]
     lines += [f"  {s['say']}\t{s['amount']:+.6g}\t{s['value']:g}" for s in answer["steps"]]
     return [*lines, f"{b['name']}\t{b['value']}（差 {answer['gap']:+g} {answer['unit']}）"]
+
+
+def _told_membership(answer: dict[str, Any]) -> list[str]:
+    lines = []
+    for part in answer["parts"]:
+        lines.append(f"{part['say']}：{'计入' if part['inside'] else '不计入'}")
+        lines += [f"  {'✓' if t['met'] else '✗'} {t['say']}" for t in part["tests"]]
+    return lines

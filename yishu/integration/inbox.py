@@ -134,8 +134,8 @@ class Search:
             ("kind LIKE ? || '%'", self.kind),
             ("state = ?", self.state),
             ("reason = ?", self.reason),
-            ("received_at >= ?", self.since.isoformat() if self.since else ""),
-            ("received_at < ?", self.until.isoformat() if self.until else ""),
+            ("+received_at >= ?", self.since.isoformat() if self.since else ""),
+            ("+received_at < ?", self.until.isoformat() if self.until else ""),
             ("id < ?", self.before or ""),
         ]
         used = [(text, word) for text, word in parts if word != ""]
@@ -329,6 +329,15 @@ class Inbox:
         """Messages found by channel, number, patient, time, state, type or signature 查找; the newest first."""
         where, words = wanted.conditions()
         with closing(_connect(self.path)) as connection:
+            # numbers grow with time: bounds in time become bounds of numbers, or a day of millions would be sorted for fifty
+            for bound, text in (("since", "SELECT min(id) FROM message WHERE received_at = (SELECT min(received_at) FROM message WHERE received_at >= ?)"),
+                                ("until", "SELECT max(id) FROM message WHERE received_at = (SELECT max(received_at) FROM message WHERE received_at < ?)")):  # fmt: skip
+                moment: datetime | None = getattr(wanted, bound)
+                if moment is None:
+                    continue
+                edge = connection.execute(text, (moment.isoformat(),)).fetchone()[0]
+                where.append("id >= ?" if bound == "since" else "id <= ?")
+                words.append(edge if edge is not None else (1 << 62 if bound == "since" else -1))
             rows = connection.execute(
                 f"SELECT {COLUMNS} FROM message WHERE {' AND '.join(where) or 'TRUE'} ORDER BY id DESC LIMIT ?", (*words, wanted.limit)
             ).fetchall()

@@ -35,7 +35,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Happening:
     """An event on the axis 事件; `source`, `source_table` and `source_key` open its source record."""
 
     event_id: str
@@ -80,7 +80,7 @@ class Timeline:
 
     contacts: tuple[Contact, ...]
     shown: str | None
-    marks: tuple[Mark, ...]
+    marks: tuple[Happening, ...]
     waits: tuple[Wait, ...]
     density: tuple[Density, ...]
     events: int
@@ -129,7 +129,7 @@ def _contacts(looking: Looking, connection: DuckDBPyConnection, leave: Admitted)
     return contacts, density, sum(events.values())
 
 
-def _marks(looking: Looking, connection: DuckDBPyConnection, leave: Admitted, contact: str | None) -> tuple[Mark, ...]:
+def _marks(looking: Looking, connection: DuckDBPyConnection, leave: Admitted, contact: str | None) -> tuple[Happening, ...]:
     seen = Relations(leave.viewer, looking.tables)
     seen.bind("keys", list(leave.keys))
     only = ""
@@ -144,14 +144,14 @@ def _marks(looking: Looking, connection: DuckDBPyConnection, leave: Admitted, co
         seen.values,
     ).fetchall()
     return tuple(
-        Mark(event, LANES.get(kind, "orders"), activity, started, completed, which, department, resource, kind, thing, source, table, key)
+        Happening(event, LANES.get(kind, "orders"), activity, started, completed, which, department, resource, kind, thing, source, table, key)
         for event, kind, activity, started, completed, which, department, resource, thing, source, table, key in rows
     )
 
 
-def waits(marks: Iterable[Mark]) -> tuple[Wait, ...]:
+def waits(marks: Iterable[Happening]) -> tuple[Wait, ...]:
     """Between two steps of one thing, from the end of the first to the beginning of the next; marks in order of time."""
-    last: dict[tuple[str, str], Mark] = {}
+    last: dict[tuple[str, str], Happening] = {}
     found = []
     for mark in marks:
         thing = (mark.object_kind, mark.object_id)

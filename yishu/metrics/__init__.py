@@ -11,6 +11,7 @@ from yishu.metrics.freeze import Frozen, Recomputed, freeze, recompute
 from yishu.metrics.keep import Keep
 from yishu.metrics.looking import Looking
 from yishu.metrics.measure import Answer, measure, sql
+from yishu.metrics.membership import Membership, membership
 from yishu.metrics.query import MetricQuery
 from yishu.metrics.reconcile import Bridge, Side, parse_sides, reconcile
 
@@ -24,6 +25,7 @@ __all__ = [
     "Frozen",
     "Keep",
     "Looking",
+    "Membership",
     "MemoryLedger",
     "Metric",
     "MetricQuery",
@@ -38,6 +40,7 @@ __all__ = [
     "freeze",
     "listing",
     "measure",
+    "membership",
     "metric_sql",
     "parse_request",
     "parse_sides",

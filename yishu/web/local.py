@@ -61,6 +61,11 @@ def _reconcile(house: House, viewer: Viewer | None, body: Mapping[str, Any], _te
     return house.reconcile(_someone(viewer), metrics.parse_sides(body["reconcile"])).as_json()
 
 
+def _why(house: House, viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
+    found = metrics.membership(house.looking(_someone(viewer)), metrics.RowsRequest.parse(body["why"]), str(body["table"]), str(body["key"]))
+    return {"parts": [m.as_json() for m in found]}
+
+
 def _freeze(house: House, _viewer: Viewer | None, body: Mapping[str, Any], _tell: Tell) -> object:
     looking = house.looking(system_viewer("metrics.freeze"))
     return metrics.freeze(looking, house.store, str(body["metric"]), str(body["period"])).as_json()
@@ -110,7 +115,7 @@ def _asked(house: House, _viewer: Viewer | None, body: Mapping[str, Any], _tell:
 
 WORK: Mapping[str, Work] = {
     "/ask": _ask, "/asked": _asked, "/query": _query, "/rows": _rows, "/sql": _sql, "/trace": _trace, "/defects": _defects, "/load": _load, "/take": _take, "/story": _story,
-    "/explain": _explain, "/reconcile": _reconcile, "/freeze": _freeze, "/recompute": _recompute,
+    "/explain": _explain, "/reconcile": _reconcile, "/why": _why, "/freeze": _freeze, "/recompute": _recompute,
 }  # fmt: skip
 
 

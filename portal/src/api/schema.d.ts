@@ -1156,7 +1156,7 @@ export interface components {
             /** Incomplete */
             incomplete: unknown[];
             /** Marks */
-            marks: components["schemas"]["yishu__web__schema__Mark"][];
+            marks: components["schemas"]["Mark"][];
             /** Query */
             query: {
                 [key: string]: unknown;
@@ -2000,6 +2000,41 @@ export interface components {
             why: string;
         };
         /**
+         * Happening
+         * @description An event on the axis 事件; `source`, `source_table` and `source_key` open its source record.
+         */
+        Happening: {
+            /** Activity */
+            activity: string;
+            /**
+             * Completed
+             * Format: date-time
+             */
+            completed: string;
+            /** Contact */
+            contact: string | null;
+            /** Department */
+            department: string | null;
+            /** Event Id */
+            event_id: string;
+            /** Lane */
+            lane: string;
+            /** Object Id */
+            object_id: string;
+            /** Object Kind */
+            object_kind: string;
+            /** Resource */
+            resource: string | null;
+            /** Source */
+            source: string;
+            /** Source Key */
+            source_key: string;
+            /** Source Table */
+            source_table: string | null;
+            /** Started */
+            started: string | null;
+        };
+        /**
          * Header
          * @description The head of a patient's page 患者页头.
          */
@@ -2116,6 +2151,20 @@ export interface components {
             steps: components["schemas"]["Step"][];
             /** Title */
             title: string;
+        };
+        /**
+         * Mark
+         * @description A cell that is hidden, and why.
+         */
+        Mark: {
+            /** By */
+            by?: string[] | null;
+            /** Column */
+            column: string;
+            /** Row */
+            row: number;
+            /** Why */
+            why: string;
         };
         /**
          * Me
@@ -3291,7 +3340,7 @@ export interface components {
             /** Events */
             events: number;
             /** Marks */
-            marks: components["schemas"]["yishu__journey__timeline__Mark"][];
+            marks: components["schemas"]["Happening"][];
             /** Shown */
             shown: string | null;
             /** Waits */
@@ -3513,55 +3562,6 @@ export interface components {
              * @default
              */
             type: string;
-        };
-        /**
-         * Mark
-         * @description An event on the axis 事件; `source`, `source_table` and `source_key` open its source record.
-         */
-        yishu__journey__timeline__Mark: {
-            /** Activity */
-            activity: string;
-            /**
-             * Completed
-             * Format: date-time
-             */
-            completed: string;
-            /** Contact */
-            contact: string | null;
-            /** Department */
-            department: string | null;
-            /** Event Id */
-            event_id: string;
-            /** Lane */
-            lane: string;
-            /** Object Id */
-            object_id: string;
-            /** Object Kind */
-            object_kind: string;
-            /** Resource */
-            resource: string | null;
-            /** Source */
-            source: string;
-            /** Source Key */
-            source_key: string;
-            /** Source Table */
-            source_table: string | null;
-            /** Started */
-            started: string | null;
-        };
-        /**
-         * Mark
-         * @description A cell that is hidden, and why.
-         */
-        yishu__web__schema__Mark: {
-            /** By */
-            by?: string[] | null;
-            /** Column */
-            column: string;
-            /** Row */
-            row: number;
-            /** Why */
-            why: string;
         };
     };
     responses: never;

@@ -2,7 +2,7 @@ import type { Me } from '@/api/shapes'
 import type { GlyphName } from '@/shared/Glyph'
 
 export interface Leaf {
-  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'sources' | 'monitor' | 'identity' | 'audit'
+  key: 'cockpit' | 'department' | 'ask' | 'metrics' | 'patients' | 'process' | 'openings' | 'sources' | 'monitor' | 'identity' | 'audit'
   to: string
   glyph: GlyphName
 }
@@ -12,6 +12,9 @@ const leaves: Leaf[] = [
   { key: 'department', to: '/department', glyph: 'department' },
   { key: 'ask', to: '/ask', glyph: 'ask' },
   { key: 'metrics', to: '/metrics', glyph: 'metrics' },
+  { key: 'patients', to: '/patients', glyph: 'user' },
+  { key: 'process', to: '/process', glyph: 'pulse' },
+  { key: 'openings', to: '/openings', glyph: 'check' },
   { key: 'sources', to: '/sources', glyph: 'sources' },
   { key: 'monitor', to: '/monitor', glyph: 'pulse' },
   { key: 'identity', to: '/identity', glyph: 'user' },
@@ -24,6 +27,9 @@ const BY_ROLE: Record<Leaf['key'], (me: Me) => boolean> = {
   department: () => true,
   ask: (me) => me.role !== 'auditor',
   metrics: () => true,
+  patients: () => false,
+  process: () => false,
+  openings: () => false,
   sources: (me) => me.role === 'it' || me.role === 'quality',
   monitor: (me) => me.role === 'it' || me.role === 'quality',
   identity: (me) => me.role === 'it' || me.role === 'quality',

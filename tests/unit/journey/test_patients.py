@@ -134,9 +134,9 @@ def test_care_ends_thirty_days_after_discharge(house: House, people: dict[str, i
 
 
 def test_waits_lie_between_two_steps_of_one_thing() -> None:
-    def mark(activity: str, minute: int, thing: str = "E1", started: int | None = None) -> journey.Mark:
+    def mark(activity: str, minute: int, thing: str = "E1", started: int | None = None) -> journey.Happening:
         at = datetime(2025, 1, 1, 8, 0)
-        return journey.Mark(activity, "imaging", activity, at + timedelta(minutes=started) if started is not None else None, at + timedelta(minutes=minute), "V1", None, None, "exam", thing, "ris", "x", "1")
+        return journey.Happening(activity, "imaging", activity, at + timedelta(minutes=started) if started is not None else None, at + timedelta(minutes=minute), "V1", None, None, "exam", thing, "ris", "x", "1")
 
     found = waits([mark("申请检查", 0), mark("别的", 5, "E2"), mark("到检", 30), mark("检查", 50, started=40)])
     assert [(w.before, w.after, w.minutes) for w in found] == [("申请检查", "到检", 30.0), ("到检", "检查", 10.0)]

@@ -89,6 +89,10 @@ def screens(viewer: Viewer) -> list[str]:
         shown += ["ask", "cockpit", "department"]
     elif rows is Rows.DEPARTMENTS and viewer.departments:
         shown += ["ask", "department"]
+    if rows is not Rows.NONE and (rows is Rows.ALL or viewer.departments):
+        shown += ["patients", "process"]
+    if viewer.role in ("head", "director", "quality") or "sees_audit" in held:
+        shown.append("openings")
     if held & SOURCE_RIGHTS:
         shown += ["sources", "monitor"]
     if "sees_audit" in held:

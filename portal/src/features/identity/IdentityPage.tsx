@@ -82,7 +82,7 @@ function Desk({ queue, chosen, choose }: { queue: Queue; chosen: number; choose:
           <p role="status" className="identity-told">{told}</p>
         </PairView>
       ) : null}
-      <section className="panel padded identity-agreed" aria-label={t('agreement')}>
+      <section className="panel identity-agreed" aria-label={t('agreement')}>
         <h2>{t('agreement')}</h2>
         <p>{t('agreementSay')}</p>
         <dl>

@@ -3,7 +3,7 @@
 export const zh = {
   brand: { name: '医枢', line: '一家医院，一个数', demo: '模拟数据', demoSay: '这里的患者、收入与数字都是生成的，不是任何真实医院。' },
   menu: {
-    label: '主菜单', cockpit: '院长驾驶舱', department: '科室看板', ask: '问数', metrics: '指标中心', sources: '数据来源', monitor: '集成监控', identity: '患者主索引', audit: '审计', collapse: '收起菜单', expand: '展开菜单', open: '打开菜单', close: '关闭菜单', skip: '跳到正文',
+    label: '主菜单', cockpit: '院长驾驶舱', department: '科室看板', ask: '问数', metrics: '指标中心', patients: '患者全流程', process: '流程图', openings: '破窗审核', sources: '数据来源', monitor: '集成监控', identity: '患者主索引', audit: '审计', collapse: '收起菜单', expand: '展开菜单', open: '打开菜单', close: '关闭菜单', skip: '跳到正文',
   },
   header: {
     search: '搜索指标、科室、页面', skinDark: '换成深色', skinLight: '换成浅色', account: '账号', logout: '退出登录', switchRole: '换一个角色看', you: '当前',

@@ -13,7 +13,7 @@ export function PairView({ id, act, children }: { id: number; act: (what: Verdic
   const found = useReviewPair(id)
   const [opened, setOpened] = useState<Record<number, Opened>>({})
   return (
-    <section className="panel padded identity-pair">
+    <section className="panel identity-pair">
       <StateView of={found} rows={8}>
         {({ task, left, right }) => (
           <>
@@ -70,7 +70,7 @@ function Row({ field, left, right, opened, task }: { field: Field; left: Person;
       <td>{said(right)}</td>
       <td>{bar?.said ?? '—'}</td>
       <td className="identity-bar">
-        {bar ? <><i data-tone={bar.weight < 0 ? 'bad' : 'good'} style={{ left: `${bar.from}%`, width: `${Math.max(bar.wide, 1)}%` }} /><span>{bar.weight > 0 ? '+' : ''}{bar.weight.toFixed(1)}</span></> : null}
+        {bar ? <div><i data-tone={bar.weight < 0 ? 'bad' : 'good'} style={{ left: `${bar.from}%`, width: `${Math.max(bar.wide, 1)}%` }} /><span>{bar.weight > 0 ? '+' : ''}{bar.weight.toFixed(1)}</span></div> : null}
       </td>
     </tr>
   )
@@ -99,7 +99,7 @@ function History({ person }: { person: Person }) {
   const t = useWords()
   return (
     <div>
-      <h3>{t('person', { n: person.person })}　{t('history')}</h3>
+      <h2>{t('person', { n: person.person })}　{t('history')}</h2>
       <ul>
         {person.patients.map((p) => <li key={p.patient}>{p.source}　{p.local_id}</li>)}
         {person.events.slice(-8).map((event) => <li key={event.seq}>{event.at}　{t(`events.${event.kind}`)}　{event.by}　{event.reason}</li>)}
