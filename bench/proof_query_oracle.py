@@ -142,6 +142,8 @@ def whole(q: Query, dims: list[str], filters: Filters, rows: dict[Key, dict[str,
         for key, row in rows.items():
             alone = len(q["metrics"]) == 1 and not q["compare"]
             true = cell(m, now[m], key, dims, period(q, m, "", dims, oracle), oracle, present=alone)
+            if true is None and key not in now[m]:
+                true = oracle.without_top(m, key, dims, filters, period(q, m, "", dims, oracle))
             if not close(row[m], true):
                 return f"{m}{key}: {row[m]} for {true}"
             if parent:
@@ -150,6 +152,8 @@ def whole(q: Query, dims: list[str], filters: Filters, rows: dict[Key, dict[str,
                     return f"{m}.share{key}: {row[f'{m}.share']} for {true}/{above}"
             for c, found in bases.items():
                 base = cell(m, found, key, dims, period(q, m, c, dims, oracle), oracle, present=False)
+                if base is None and key not in found:
+                    base = oracle.without_top(m, key, dims, filters, period(q, m, c, dims, oracle))
                 if not close(row[f"{m}.{c}_base"], base):
                     return f"{m}.{c}_base{key}: {row[f'{m}.{c}_base']} for {base}"
                 both = true is not None and base is not None

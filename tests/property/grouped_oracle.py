@@ -208,6 +208,15 @@ class Grouped(Oracle):
             found[key] = self._ratio(kind, top.get(key, []), bottom.get(short, []), key, dims, filters, period)
         return found
 
+    def without_top(self, metric: str, key: Key, dims: list[str], filters: Filters, period: Period) -> Fraction | None:
+        """A cell without numerator rows whose denominator leaves one of its dimensions out: none of something known is 0."""
+        kind, ignores = ALL[metric], METRICS[metric][3] if metric in METRICS else frozenset()
+        if kind.bottom is None or kind.same or kind.window is not None or kind.how != "sum" or not any(d in ignores for d in dims):
+            return None
+        bottom = self._by(self.chosen(kind.bottom, dims, filters, period, ignores))
+        short = tuple(k for k, d in zip(key, dims, strict=True) if d not in ignores)
+        return Fraction(0) if sum(self._numbers(kind.bottom, bottom.get(short, []))) else None
+
     def _by(self, chosen: list[tuple[Key, Row, date]]) -> dict[Key, list[tuple[Row, date]]]:
         found: dict[Key, list[tuple[Row, date]]] = defaultdict(list)
         for key, row, d in chosen:

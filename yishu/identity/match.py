@@ -155,7 +155,7 @@ def _one_alphabet(given: Column, surname: Column) -> tuple[Column, Codes]:
     places = {value: at for at, value in enumerate(given.values)}
     again = np.array([places.setdefault(value, len(places)) for value in surname.values] + [-1], dtype=np.int64)
     values = list(places)
-    return replace(given, values=values, counts=np.zeros(len(values))), again[surname.codes]
+    return replace(given, values=values, counts=np.zeros(len(values)), made={}), again[surname.codes]
 
 
 def _chance(count: int, seed: int) -> Pairs:
