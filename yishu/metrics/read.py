@@ -50,7 +50,7 @@ _METRIC_WORDS = (
     "id", "label", "label_en", "synonyms", "unit", "better", "kind", "definition", "formula", "department_role", "axes",
     "dimensions", "parameters", "numerator", "denominator", "multiplier", "per", "times_days", "public", "target", "owner",
     "steward", "level", "standing", "standards", "needs", "window", "completeness", "version",
-    "accumulate", "snapshot", "effective", "examples", "fan_out",
+    "accumulate", "snapshot",
 )  # fmt: skip
 _PART_WORDS = (
     "say",
