@@ -49,7 +49,7 @@ def test_a_directors_ten_turns(visit: OpenPage) -> None:
     assert "口径" in say(page, "药占比怎么算的").inner_text() or "公式" in page.locator(".ask-answer").last.inner_text()
     refused = say(page, "张三得了什么病")
     assert "个人信息" in refused.inner_text() and refused.locator(".said-hint").is_visible()
-    why = say(page, "上个月出院人次为什么变了")
+    why = say(page, "上周出院人次为什么变了")
     assert why.locator(".causes section").count() > 0
     assert page.locator(".ask-answer").count() == 10
     assert seen.faults == []

@@ -214,6 +214,14 @@ def _write_reports(world: World, sample: Columns, defects: Defects, store: Sqlit
     world.truths.append(enter)
 
 
+def _again(report: Columns, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The results of revised reports once more, under the number of the revision: report numbers and rows, one an entry."""
+    second = np.nonzero(report["second"])[0]
+    first, last = np.searchsorted(owner, report["sample"][second]), np.searchsorted(owner, report["sample"][second], side="right")
+    rows = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)] or [np.zeros(0, dtype=np.int64)])
+    return np.repeat(report["report"][second], last - first), rows.astype(np.int64)
+
+
 def _write_results(world: World, people: Columns, sample: Columns, defects: Defects, store: Sqlite, moments: Moments) -> None:
     rng = world.rng("results")
     rows = analytes()
@@ -268,8 +276,13 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
     x = np.concatenate((np.arange(count), orphan))
     phantom = np.strings.add("RX", (1 + np.arange(len(orphan))).astype("U9"))
     defects.note("orphan", "lis", "lis_result", np.strings.add(np.strings.add(phantom, "|"), code[orphan]), "report_id", "no_report")
+    revised, anew = _again(world.events["report"], at)
+    for family, rows_, column, kind in (("unmapped_code", lost, "item_code", "unknown_item"), ("value_format", odd, "result", "format")):
+        here = np.isin(anew, rows_)
+        defects.note(family, "lis", "lis_result", np.strings.add(np.strings.add(revised[here], "|"), code[anew[here]]), column, kind)
+    x = np.concatenate((x, anew))
     store.put(
-        "lis_result", len(x), report_id=np.concatenate((report, phantom)), item_code=code[x], item_name=name[x], result=text[x],
+        "lis_result", len(x), report_id=np.concatenate((report, phantom, revised)), item_code=code[x], item_name=name[x], result=text[x],
         unit=unit[x], ref_range=reference[x], flag=flag[x],
     )  # fmt: skip
     lately = np.nonzero(sample["published"][at] > world.until - 3 * DAY)[0]
