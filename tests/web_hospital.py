@@ -11,7 +11,8 @@ from tests.flow.tiny_hospital import build
 from yishu import flow
 from yishu.kernel import Settings
 from yishu.security.login import Accounts
-from yishu.web import House, app, open_house
+from yishu.web import House, open_house
+from yishu.web.app import app
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # starlette would rather have a successor of httpx

@@ -39,11 +39,23 @@ def options(
     context.obj = {"hospital": hospital, "home": home, "json": as_json}
 
 
-def build() -> typer.Typer:
-    """The application with every command that is built 已有的命令."""
-    for module in pkgutil.iter_modules(commands.__path__):
-        importlib.import_module(f"yishu.commands.{module.name}").register(app)
+def build(asked: str | None = None) -> typer.Typer:
+    """The application with every command that is built 已有的命令; with the asked one alone where a file bears its name."""
+    names = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+    for name in [asked] if asked in names else names:
+        importlib.import_module(f"yishu.commands.{name}").register(app)
     return app
+
+
+def _asked(words: list[str]) -> str | None:
+    """The command among the words: the first that is no option and no value of one."""
+    rest = iter(words)
+    for word in rest:
+        if word in ("--home", "--hospital"):
+            next(rest, None)
+        elif not word.startswith("-"):
+            return word
+    return None
 
 
 def _wants_json(words: list[str]) -> bool:
@@ -69,7 +81,7 @@ def main(words: list[str] | None = None) -> None:
     words = _global_first(words) or ["--help"]
     as_json = _wants_json(words)
     try:
-        status = build()(args=words, standalone_mode=False, prog_name="yishu")
+        status = build(_asked(words))(args=words, standalone_mode=False, prog_name="yishu")
     except YishuError as error:
         status = _report(error, as_json)
     except TyperException as error:

@@ -43,7 +43,7 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def served(hospital: Settings) -> Iterator[tuple[Settings, int, str]]:
     port = free_port()
     code = (
-        "import sys; from yishu.kernel import Settings; from yishu.web import Listen, serve; "
+        "import sys; from yishu.kernel import Settings; from yishu.web.serve import Listen, serve; "
         "serve(Settings.of(sys.argv[1], sys.argv[2]), Listen(port=int(sys.argv[3])), demo=True, say=lambda l: print(l, flush=True))"
     )
     server = subprocess.Popen(

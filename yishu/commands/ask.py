@@ -16,7 +16,7 @@ from yishu.kernel import Settings
 from yishu.kernel.errors import InputError
 from yishu.security import viewer as account
 from yishu.web import open_house
-from yishu.web.local import through_server
+from yishu.web.client import through_server
 from yishu.web.talk import asking_of, learnt, talk_room
 
 

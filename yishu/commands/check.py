@@ -16,7 +16,7 @@ from yishu import flow
 from yishu.kernel import Settings
 from yishu.kernel.duck import warehouse_instance
 from yishu.web import through_server
-from yishu.web.local import DEFECTS
+from yishu.web.client import DEFECTS
 
 COLUMNS = ("id", "family", "source", "table", "key", "column", "kind")
 

@@ -21,7 +21,7 @@ from yishu.metrics.frames import GraphQuery, item
 from yishu.metrics.metricflow import manifest
 from yishu.metrics.outside import outside_query
 from yishu.security import system_viewer
-from yishu.web.local import through_server
+from yishu.web.client import through_server
 
 
 def register(app: typer.Typer) -> None:

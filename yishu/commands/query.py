@@ -15,7 +15,7 @@ from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import warehouse_instance
 from yishu.kernel.store import open_store
 from yishu.security import viewer
-from yishu.web.local import through_server
+from yishu.web.client import through_server
 
 File = Annotated[str, typer.Argument(metavar="FILE|-", help="JSON 文件，- 为标准输入")]
 Name = Annotated[str, typer.Option("--viewer", help="以谁的身份看（people.yaml 里的账户）")]

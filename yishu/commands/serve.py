@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from yishu.kernel import Settings
-from yishu.web import Listen, serve
 from yishu.web.gateway import Doors
+from yishu.web.serve import Listen, serve
 
 
 def register(app: typer.Typer) -> None:

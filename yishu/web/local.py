@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import logging
 import os
 import shutil
-import socket
 import socketserver
 import tempfile
 from collections.abc import Callable, Mapping
@@ -26,22 +24,16 @@ import orjson
 
 from yishu import flow, metrics
 from yishu.flow.story import story
-from yishu.kernel.errors import Defect, InputError, NotPermitted, SourceError, YishuError
+from yishu.kernel.errors import Defect, InputError, YishuError
 from yishu.kernel.settings import Settings
 from yishu.security import Viewer, system_viewer
+from yishu.web.client import DEFECTS, FILE, Tell
 from yishu.web.house import House
 from yishu.web.talk import asking_of, learnt, talk_room
 
 log = logging.getLogger("yishu.web")
 
-FILE = "server.json"
 LONGEST_SOCKET = 100
-KINDS: Mapping[int, type[YishuError]] = {2: InputError, 3: NotPermitted, 4: SourceError, 1: Defect}
-DEFECTS = (
-    "SELECT id, family, source, source_table, key, column_name, kind FROM wh.quality.defect "
-    "ORDER BY family, source, source_table, key, id"
-)
-Tell = Callable[[str], None]
 Work = Callable[[House, Viewer | None, Mapping[str, Any], Tell], object]
 
 
@@ -194,39 +186,3 @@ class LocalDoor:
         (self.home / FILE).unlink(missing_ok=True)
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class _Wire(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
-        super().__init__("yishu")
-        self.path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(self.path)
-
-
-def through_server(
-    settings: Settings, path: str, body: Mapping[str, object], tell: Tell = lambda _line: None
-) -> dict[str, Any] | None:
-    """What the running server of this home answers; None where none runs. Its errors are raised as here."""
-    try:
-        told = json.loads((settings.home / FILE).read_text())
-        wire = _Wire(str(told["socket"]))
-        wire.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-    except (OSError, ValueError, KeyError):
-        return None
-    with contextlib.closing(wire):
-        for line in wire.getresponse():
-            said: dict[str, Any] = json.loads(line)
-            if "progress" in said:
-                tell(said["progress"])
-            elif "error" in said:
-                fault = said["error"]
-                raise KINDS.get(said["exit"], Defect)(
-                    fault["code"], fault["message"], hint=fault["hint"], where=fault["where"]
-                )
-            else:
-                answer: dict[str, Any] = said["answer"]
-                return answer
-    raise SourceError("server.stopped", "服务在回答之前停止了", hint="重新运行一次")

@@ -6,7 +6,7 @@ import pytest
 
 from yishu import cli, flow
 from yishu.kernel import InputError, Settings
-from yishu.web import Listen
+from yishu.web.serve import Listen
 
 
 def run(*words: str) -> int:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.web_hospital import CANARIES, ROLES, TestClient, client, logged_in
 from yishu.web import House
-from yishu.web import app as application
+from yishu.web.app import app as application
 from yishu.web.routes import questions
 
 QUERY = {"metrics": ["outpatient_visits"], "time": {"start": "2025-01-01", "end": "2025-01-07"}}

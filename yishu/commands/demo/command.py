@@ -19,8 +19,8 @@ from yishu.commands.demo.alive import LIVED, Alive, lived
 from yishu.demo.make import make
 from yishu.demo.servers import send, wanted
 from yishu.kernel import Clock, InputError, Settings
-from yishu.web import Listen, serve
 from yishu.web.gateway import Doors
+from yishu.web.serve import Listen, serve
 
 MADE = "demo.json"
 SCALE = 0.3    # default size: what two cores make, load and open within 90 seconds
