@@ -12,8 +12,15 @@ from yishu.integration.adapters.fhir.values import Json, Parts
 from yishu.integration.adapters.hl7v2 import Message
 from yishu.integration.adapters.hl7v2.lexer import Segment, unescape
 
-_GROUPS = {"OBR": ("Specimen", "TQ1"), "ORC": ("OBR", "RXO", "RXE", "RXA", "RXD", "TQ1", "Specimen"), "SCH": ("AIS",), "PID": ("ORC", "OBR", "PV1")}
+_GROUPS = {"OBR": ("Specimen", "TQ1"), "ORC": ("OBR", "RXO", "RXE", "RXA", "RXD", "TQ1", "Specimen", "ServiceRequest", "MedicationRequest", "MedicationDispense", "Immunization"), "SCH": ("AIS",), "PID": ("ORC", "OBR", "PV1")}
 """A segment begins a group: what is remembered of these was of the one before."""
+
+
+_NOTED = {
+    "PID": ("Patient",), "PV1": ("Encounter",), "OBR": ("ServiceRequest",), "OBX": ("Observation",), "SPM": ("Specimen",), "SCH": ("Appointment",), "DG1": ("Condition",),
+    "RXO": ("MedicationRequest",), "RXE": ("MedicationRequest",), "RXD": ("MedicationDispense",), "RXA": ("Immunization",), "TXA": ("DocumentReference",), "RF1": ("ServiceRequest",),
+}  # fmt: skip
+"""What a note after a segment speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Shape:
     """A resource and the segment it is made from."""
 
     resource: str
-    adds: bool
+    adds: str
     segment: str
     lines: tuple[Line, ...]
 
@@ -41,13 +48,13 @@ class Shape:
 @cache
 def shapes() -> tuple[Shape, ...]:
     """The compiled lines."""
-    out: list[tuple[str, bool, str, list[Line]]] = []
+    out: list[tuple[str, str, str, list[Line]]] = []
     for text in files("yishu.integration.adapters.fhir").joinpath("lines.txt").read_text(encoding="utf-8").splitlines():
         if not text.strip() or text.startswith("#"):
             continue
         words = text.split()
         if not text.startswith(" "):
-            out.append((words[0].rstrip("+"), words[0].endswith("+"), words[1], []))
+            out.append((words[0].rstrip("+?"), words[0][-1] if words[0][-1] in "+?" else "", words[1], []))
             continue
         path, _, target = words[0].partition(">")
         out[-1][3].append(Line(path, target, tuple(_field(f) for f in words[1].rstrip("*").split("|")), words[1].endswith("*"), words[2], words[3] if len(words) > 3 else ""))
@@ -77,6 +84,17 @@ _READERS: Mapping[str, Callable[[Parts, str], object]] = {
     "HD": lambda p, _: v.domain(p),
     "CWEORG": lambda p, _: v.named_organization(p),
     "XONLOC": lambda p, _: [{"resourceType": "Location", **{k: x for k, x in v.organization(p).items() if k != "resourceType"}}] if v.organization(p) else [],
+    "HDLOC": lambda p, _: v.domain_place(p),
+    "DLD": lambda p, _: v.discharge_place(p),
+    "NDLLOC": lambda p, _: v.observer_places(p),
+    "XPNORG": lambda p, _: {"resourceType": "Organization", "contact": [{"name": v.name(p)}]} if v.name(p) else {},
+    "CWENAME": lambda p, _: {"resourceType": "Organization", "name": p.get(1)} if p.get(1) else {},
+    "ORGID": lambda p, _: {"resourceType": "Organization", "identifier": [{"value": p.get(1)}]} if p.get(1) else {},
+    "PLN": lambda p, _: v.filled(value=p.get(1), period=v.filled(start=v.date_time(p.get(3)), end=v.date_time(p.get(4)))) if p.get(1) else {},
+    "MO": lambda p, _: v.filled(value=v.number(p.get(1)), currency=p.get(1, 2)),
+    "fixed": lambda p, t: t if p.raw else "",
+    "CWELOC": lambda p, _: {"resourceType": "Location", "name": p.get(1)} if p.get(1) else {},
+    "CXORG": lambda p, _: {},
     "VALUE": lambda p, _: {"value": p.get(1)} if p.get(1) else {},
     "CODE": lambda p, _: {"coding": [{"code": p.get(1)}]} if p.get(1) else {},
     "PL": lambda p, _: v.locations(p),
@@ -101,6 +119,8 @@ class _Making:
         self.entries: list[Json] = []
         self.near: dict[str, Segment] = {}
         self.last: dict[str, Json] = {}
+        self.main: Json | None = None
+        self.items: dict[tuple[int, str], Json] = {}
 
     def run(self) -> list[Json]:
         for segment in self.message.segments():
@@ -110,15 +130,38 @@ class _Making:
                 self.near.pop(gone, None)
                 self.last.pop(gone, None)
             self.near[segment.name] = segment
+            if segment.name == "NTE":
+                self.note(segment)
+                continue
+            first = len(self.entries)
             for shape in shapes():
                 if shape.segment == segment.name:
                     self.make(shape, segment)
+            made = [e for e in self.entries[first:] if e["resourceType"] in _NOTED.get(segment.name, ())]
+            self.main = made[0] if made else self.main
         return self.entries
+
+    def note(self, segment: Segment) -> None:
+        """NTE → the note of what was said just before it: its text, who wrote it and when."""
+        if self.main is None:
+            return
+        signs = self.message.separators
+        texts = [unescape(t, signs) for t in (segment.raw(3).split(signs.repetition) if signs.repetition else [segment.raw(3)])]
+        writer = v.person(Parts(segment.raw(5), signs)) if segment.raw(5) else {}
+        if writer:
+            self.entries.append(writer)
+        made = v.filled(text="\n".join(t for t in texts if t and t != '""'), time=v.date_time(segment[6].value()))
+        held = self.main.setdefault("note", [])
+        if made and isinstance(held, list):
+            held.append(made)
 
     def make(self, shape: Shape, segment: Segment) -> None:
         resource: Json = {"resourceType": shape.resource}
         if shape.adds:
             resource = self.last.get(shape.resource) or resource
+            if shape.adds == "?" and len(resource) == 1:
+                return
+        self.items.clear()
         known = "resourceType" in resource and len(resource) > 1
         for line in shape.lines:
             for value in self.read(line, segment):
@@ -169,6 +212,8 @@ class _Making:
             return [{"valueQuantity": v.filled(comparator=p.get(1), value=low, **unit)}] if low is not None else [{"valueString": p.raw}]
         if kind in ("CE", "CWE", "CNE", "CF"):
             return [{"valueCodeableConcept": v.concept(Parts(text, signs))} for text in parts]
+        if kind == "DR" and (v.date_time(p.get(1)) or v.date_time(p.get(2))):
+            return [{"valuePeriod": v.filled(start=v.date_time(p.get(1)), end=v.date_time(p.get(2)))}]
         if kind in ("DT", "DTM", "TS"):
             return [{"valueDateTime": v.date_time(p.get(1))}] if v.date_time(p.get(1)) else [{"valueString": p.get(1)}]
         if kind in ("ED", "RP"):
@@ -178,6 +223,18 @@ class _Making:
         text = signs.repetition.join(parts) if signs.repetition else parts[0]
         shown = Parts(text, signs).get(1, None) if signs.component not in text else unescape(text, signs)
         return [{"valueString": shown, **({"unit": unit} if unit else {})}]
+
+    def item(self, into: Json, step: str) -> Json:
+        """`name[tag]`: one item of a list for each segment and tag."""
+        name = step.partition("[")[0]
+        held = into.setdefault(name, [])
+        if not isinstance(held, list):
+            return {}
+        made = self.items.get((id(held), step))
+        if made is None:
+            made = self.items[(id(held), step)] = {}
+            held.append(made)
+        return made
 
     def put(self, resource: Json, line: Line, value: object) -> None:
         if line.target:
@@ -193,6 +250,9 @@ class _Making:
         into = resource
         *above, name = line.path.split(".")
         for step in above:
+            if step.endswith("]"):
+                into = self.item(into, step)
+                continue
             deeper = into.setdefault(step, {})
             if isinstance(deeper, list):
                 into = {}

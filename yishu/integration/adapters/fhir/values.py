@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -155,6 +155,23 @@ def domain(p: Parts) -> Json:
     return {"resourceType": "Organization", "identifier": ids} if ids else {}
 
 
+def domain_place(p: Parts) -> Json:
+    """HD → Location: its name and the universal id."""
+    ids = [{"value": p.get(2)}] if p.get(2) else []
+    return filled(resourceType="Location", identifier=ids, name=p.get(1)) if p.get(1) or ids else {}
+
+
+def discharge_place(p: Parts) -> Json:
+    """DLD → Location: a code and its name in the first component."""
+    return filled(resourceType="Location", identifier=[{"value": p.get(1)}], name=p.get(1, 2)) if p.get(1) else {}
+
+
+def observer_places(p: Parts) -> list[Json]:
+    """NDL.4 to NDL.11 → Locations, from the facility down to the bed."""
+    found = [(p.get(n), p.get(n, 2) if n == 7 else "") for n in (7, 10, 11, 4, 5, 6)]
+    return [filled(resourceType="Location", name=named, identifier=[{"value": i} for i in (named, universal) if i]) for named, universal in found if named]
+
+
 def named_organization(p: Parts) -> Json:
     """CWE → Organization."""
     ids = [{"value": p.get(1)}] if p.get(1) else []
@@ -165,15 +182,18 @@ def locations(p: Parts) -> list[Json]:
     """PL → Locations, from the facility down to the bed, each part of the one above; a place is named by what the message calls it."""
     out: list[Json] = []
     for number in (4, 7, 8, 1, 2, 3, 9, 11):
-        if p.get(number):
+        if p.get(number) or (number in (4, 7, 8) and p.get(number, 2)):
             universal = [{"value": v} for v in (p.get(number, 2), p.get(10)) if v]
-            out.append(filled(resourceType="Location", name=p.get(number), identifier=[{"value": p.get(number)}, *universal], description=p.get(9)))
+            out.append(filled(resourceType="Location", name=p.get(number), identifier=[*([{"value": p.get(number)}] if p.get(number) else []), *universal], description=p.get(9)))
     if p.get(10) and not out:
         out.append({"resourceType": "Location", "identifier": [{"value": p.get(10)}]})
     return out
 
 
-_AUTHORITIES: Mapping[str, tuple[int, ...]] = {"CX": (4, 6, 9, 10), "XCN": (9, 14, 22, 23), "XON": (6, 8), "PL": (10,), "CXID": (4, 6)}
+_AUTHORITIES: Mapping[str, tuple[int, ...]] = {"CX": (4, 6, 9, 10), "XCN": (9, 14, 22, 23), "XON": (6, 8), "PL": (10, 11), "CXID": (4, 6), "CXORG": (4, 6, 9, 10)}
+
+
+_FACILITIES: Mapping[str, Callable[[Parts], tuple[str, ...]]] = {"CX": lambda p: (p.get(6), p.get(14)), "XCN": lambda p: (p.get(6), p.get(14)), "XON": lambda p: (p.get(8),)}
 
 
 def authorities(p: Parts, kind: str) -> list[Json]:
@@ -188,7 +208,7 @@ def authorities(p: Parts, kind: str) -> list[Json]:
         ids = [{"value": v} for v in (space, universal) if v]
         if ids:
             out.append(filled(resourceType="Organization", identifier=ids, name=space))
-            if (kind, space) in ((kind, p.get(14)), (kind, p.get(6))) and kind in ("XCN", "CX"):
+            if space and space in _FACILITIES.get(kind, lambda _: ())(p):
                 out.append(filled(resourceType="Location", identifier=ids, name=space))   # the assigning facility is a place
     return out
 
