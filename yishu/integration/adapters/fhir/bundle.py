@@ -12,7 +12,7 @@ from yishu.integration.adapters.fhir.values import Json, Parts
 from yishu.integration.adapters.hl7v2 import Message
 from yishu.integration.adapters.hl7v2.lexer import Segment, unescape
 
-_GROUPS = {"OBR": ("Specimen", "TQ1"), "ORC": ("OBR", "RXO", "RXE", "RXA", "RXD", "TQ1", "Specimen", "ServiceRequest", "MedicationRequest", "MedicationDispense", "Immunization"), "SCH": ("AIS",), "PID": ("ORC", "OBR", "PV1")}
+_GROUPS = {"OBR": ("Specimen",), "ORC": ("OBR", "RXO", "RXE", "RXA", "RXD", "TQ1", "Specimen", "ServiceRequest", "MedicationRequest", "MedicationDispense", "Immunization"), "SCH": ("AIS",), "PID": ("ORC", "OBR", "PV1")}
 """A segment begins a group: what is remembered of these was of the one before."""
 
 
@@ -92,6 +92,8 @@ _READERS: Mapping[str, Callable[[Parts, str], object]] = {
     "ORGID": lambda p, _: {"resourceType": "Organization", "identifier": [{"value": p.get(1)}]} if p.get(1) else {},
     "PLN": lambda p, _: v.filled(value=p.get(1), period=v.filled(start=v.date_time(p.get(3)), end=v.date_time(p.get(4)))) if p.get(1) else {},
     "MO": lambda p, _: v.filled(value=v.number(p.get(1)), currency=p.get(1, 2)),
+    "RPT": lambda p, _: v.repeat_pattern(p),
+    "CWEPLACE": lambda p, _: v.filled(resourceType="Location", name=p.get(2), identifier=[{"value": p.get(1)}] if p.get(1) else []) if p.get(1) or p.get(2) else {},
     "fixed": lambda p, t: t if p.raw else "",
     "CWELOC": lambda p, _: {"resourceType": "Location", "name": p.get(1)} if p.get(1) else {},
     "CXORG": lambda p, _: {},
@@ -126,6 +128,8 @@ class _Making:
         for segment in self.message.segments():
             if len(segment.name) != 3:
                 continue
+            if segment.name == "OBR" and "OBR" in self.near:
+                self.near.pop("TQ1", None)   # between ORC and OBR it is this order's; after an OBR it was that one's
             for gone in _GROUPS.get(segment.name, ()):
                 self.near.pop(gone, None)
                 self.last.pop(gone, None)
@@ -172,6 +176,8 @@ class _Making:
                 self.entries.append(resource)
 
     def read(self, line: Line, segment: Segment) -> list[object]:
+        if line.table.startswith("?") and segment[3].value().partition(self.message.separators.component)[0] != line.table[1:]:
+            return []
         for name, number, component, sub in line.fields:
             from_ = segment if name == segment.name else self.near.get(name)
             raw = from_.raw(number) if from_ is not None else ""
@@ -183,7 +189,8 @@ class _Making:
             for text in parts if line.every else parts[:1]:
                 p = Parts(text, signs)
                 if component is not None:
-                    p = Parts(p.components[component - 1] if component <= len(p.components) else "", signs)
+                    inner = p.components[component - 1] if component <= len(p.components) else ""
+                    p = Parts(inner.replace(signs.subcomponent, signs.component) if signs.subcomponent and line.kind == "CWE" else inner, signs)
                     if sub is not None:
                         p = Parts(p.get(1, sub), signs)
                 if line.kind == "OBX" and from_ is not None:
@@ -201,6 +208,10 @@ class _Making:
         signs, kind = self.message.separators, obx[2].value()
         p = Parts(parts[0], signs)
         unit = v.unit(Parts(obx.raw(6), signs)) if obx.raw(6) else {}
+        if kind == "NM" and len(parts) > 1:
+            what = v.concept(Parts(obx.raw(3), signs))
+            numbers = [v.number(Parts(text, signs).get(1)) for text in parts]
+            return [{"component": v.filled(code=what, valueQuantity={"value": n, **unit})} for n in numbers if n is not None]
         if kind == "NM" and v.number(p.get(1)) is not None:
             return [{"valueQuantity": {"value": v.number(p.get(1)), **unit}}]
         if kind == "SN":

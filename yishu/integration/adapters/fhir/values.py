@@ -135,11 +135,20 @@ def person(p: Parts) -> Json:
     return filled(resourceType="Practitioner", identifier=[ident] if ident.get("value") else [], name=[human] if human else []) if ident.get("value") or human else {}
 
 
-def observer(p: Parts) -> Json:
-    """NDL.1 (a CNN in subcomponents) → Practitioner."""
+def observer(p: Parts) -> list[Json]:
+    """NDL.1 (a CNN in subcomponents) → Practitioner; NDL.2 and 3 → when he played this part."""
     given = [g for g in (p.get(1, 3), p.get(1, 4)) if g]
     human = filled(family=p.get(1, 2), given=given)
-    return filled(resourceType="Practitioner", identifier=[{"value": p.get(1, 1)}] if p.get(1, 1) else [], name=[human] if human else []) if p.get(1, 1) or human else {}
+    who = filled(resourceType="Practitioner", identifier=[{"value": p.get(1, 1)}] if p.get(1, 1) else [], name=[human] if human else []) if p.get(1, 1) or human else {}
+    period = filled(start=date_time(p.get(2)), end=date_time(p.get(3)))
+    return [x for x in (who, {"resourceType": "PractitionerRole", "period": period} if period else {}) if x]
+
+
+def repeat_pattern(p: Parts) -> Json:
+    """RPT → Timing: the pattern's code and its period, event and offset."""
+    code = filled(coding=[filled(code=p.get(1, 1), display=p.get(1, 2), system=p.get(1, 3))])
+    repeat = filled(period=number(p.get(5)), periodUnit=p.get(6), when=p.get(8), offset=number(p.get(9)))
+    return filled(code=code, repeat=repeat)
 
 
 def organization(p: Parts) -> Json:
