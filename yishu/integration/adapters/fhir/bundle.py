@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -281,9 +282,23 @@ class _Making:
             into[name] = [held, value]
 
 
+def _once(resources: list[Json]) -> list[Json]:
+    """The same house, place or person is told once, however many fields name it in the same words."""
+    seen: set[str] = set()
+    out: list[Json] = []
+    for resource in resources:
+        if resource["resourceType"] in ("Organization", "Location", "Practitioner"):
+            text = json.dumps(resource, sort_keys=True)
+            if text in seen:
+                continue
+            seen.add(text)
+        out.append(resource)
+    return out
+
+
 def bundle(message: Message) -> Json:
     """The message as a FHIR bundle; each resource once, in the order of the message."""
-    entries = [{"resource": resource} for resource in _Making(message).run()]
+    entries = [{"resource": resource} for resource in _once(_Making(message).run())]
     head = message.head
     moment = v.date_time(head[7].value())
     return v.filled(resourceType="Bundle", type="message", identifier={"value": head[10].value()} if head[10].value() else {}, timestamp=moment, entry=entries)

@@ -216,7 +216,7 @@ def authorities(p: Parts, kind: str) -> list[Json]:
     for space, universal in found:
         ids = [{"value": v} for v in (space, universal) if v]
         if ids:
-            out.append(filled(resourceType="Organization", identifier=ids, name=space))
+            out.append(filled(resourceType="Organization", identifier=ids))
             if space and space in _FACILITIES.get(kind, lambda _: ())(p):
                 out.append(filled(resourceType="Location", identifier=ids, name=space))   # the assigning facility is a place
     return out
