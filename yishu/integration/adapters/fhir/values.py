@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -141,7 +141,8 @@ def observer(p: Parts) -> list[Json]:
     human = filled(family=p.get(1, 2), given=given)
     who = filled(resourceType="Practitioner", identifier=[{"value": p.get(1, 1)}] if p.get(1, 1) else [], name=[human] if human else []) if p.get(1, 1) or human else {}
     period = filled(start=date_time(p.get(2)), end=date_time(p.get(3)))
-    return [x for x in (who, {"resourceType": "PractitionerRole", "period": period} if period else {}) if x]
+    role = filled(resourceType="PractitionerRole", period=period) if period else {}
+    return [x for x in (who, role) if x]
 
 
 def repeat_pattern(p: Parts) -> Json:
@@ -202,7 +203,7 @@ def locations(p: Parts) -> list[Json]:
 _AUTHORITIES: Mapping[str, tuple[int, ...]] = {"CX": (4, 6, 9, 10), "XCN": (9, 14, 22, 23), "XON": (6, 8), "PL": (10, 11), "CXID": (4, 6), "CXORG": (4, 6, 9, 10)}
 
 
-_FACILITIES: Mapping[str, Callable[[Parts], tuple[str, ...]]] = {"CX": lambda p: (p.get(6), p.get(14)), "XCN": lambda p: (p.get(6), p.get(14)), "XON": lambda p: (p.get(8),)}
+_FACILITIES: Mapping[str, tuple[int, ...]] = {"CX": (6, 14), "XCN": (6, 14), "XON": (8,)}
 
 
 def authorities(p: Parts, kind: str) -> list[Json]:
@@ -217,7 +218,7 @@ def authorities(p: Parts, kind: str) -> list[Json]:
         ids = [{"value": v} for v in (space, universal) if v]
         if ids:
             out.append(filled(resourceType="Organization", identifier=ids))
-            if space and space in _FACILITIES.get(kind, lambda _: ())(p):
+            if space and space in [p.get(n) for n in _FACILITIES.get(kind, ())]:
                 out.append(filled(resourceType="Location", identifier=ids, name=space))   # the assigning facility is a place
     return out
 
