@@ -78,6 +78,6 @@ def _of(inbox: Inbox, sent: Sent, receipt: dict[str, object] | None) -> dict[str
     kept = inbox.get(sent.id)
     if kept is None:
         raise InputError("message.unknown", f"收件箱里没有 M{sent.id}")
-    state = {State.DONE: "placed"}.get(kept.state, kept.state.value)
+    state = ("ignored" if kept.reason else "placed") if kept.state is State.DONE else kept.state.value
     said = MessageReceipt(kept.message_id, kept.source, kept.control_id, kept.kind, "repeat" if sent.taken is Taken.REPEAT else state, kept.reason)
     return {**said.as_json(), "file": sent.file}

@@ -32,6 +32,7 @@ from yishu.kernel import Settings, SourceError, YishuError
 
 MOST = 5_000
 LONGEST_WAIT = 60.0
+KEPT_NO_MAP = "已保存，没有映射（kept, no map）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,9 @@ class Taker:
     def _tell_inbox(self, receipts: Mapping[int, MessageReceipt], work: Mapping[int, Kept]) -> None:
         done = [i for i, r in receipts.items() if r.state in ("placed", "ignored")]
         self._marked |= set(done)
-        self.inbox.mark(done, State.DONE)
+        documents = [i for i in done if receipts[i].reason == KEPT_NO_MAP]
+        self.inbox.mark(documents, State.DONE, KEPT_NO_MAP)
+        self.inbox.mark([i for i in done if i not in set(documents)], State.DONE)
         self._marked -= set(done)
         self._count(receipts, work)
         for ident, receipt in receipts.items():
@@ -165,6 +168,10 @@ class Taker:
             keys = {k for k in (kept.order_key, kept.also_key) if k}
             if keys & held:
                 held |= keys
+                continue
+            spec = self.channels.get(kept.source)
+            if spec is not None and spec.format != "hl7v2":
+                receipts[kept.id] = _receipt(kept, "ignored", KEPT_NO_MAP)   # a document: maps read HL7 only
                 continue
             try:
                 read = self._read(kept)

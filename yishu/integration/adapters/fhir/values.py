@@ -135,11 +135,21 @@ def person(p: Parts) -> Json:
     return filled(resourceType="Practitioner", identifier=[ident] if ident.get("value") else [], name=[human] if human else []) if ident.get("value") or human else {}
 
 
-def observer(p: Parts) -> Json:
-    """NDL.1 (a CNN in subcomponents) → Practitioner."""
+def observer(p: Parts) -> list[Json]:
+    """NDL.1 (a CNN in subcomponents) → Practitioner; NDL.2 and 3 → when he played this part."""
     given = [g for g in (p.get(1, 3), p.get(1, 4)) if g]
     human = filled(family=p.get(1, 2), given=given)
-    return filled(resourceType="Practitioner", identifier=[{"value": p.get(1, 1)}] if p.get(1, 1) else [], name=[human] if human else []) if p.get(1, 1) or human else {}
+    who = filled(resourceType="Practitioner", identifier=[{"value": p.get(1, 1)}] if p.get(1, 1) else [], name=[human] if human else []) if p.get(1, 1) or human else {}
+    period = filled(start=date_time(p.get(2)), end=date_time(p.get(3)))
+    role = filled(resourceType="PractitionerRole", period=period) if period else {}
+    return [x for x in (who, role) if x]
+
+
+def repeat_pattern(p: Parts) -> Json:
+    """RPT → Timing: the pattern's code and its period, event and offset."""
+    code = filled(coding=[filled(code=p.get(1, 1), display=p.get(1, 2), system=p.get(1, 3))])
+    repeat = filled(period=number(p.get(5)), periodUnit=p.get(6), when=p.get(8), offset=number(p.get(9)))
+    return filled(code=code, repeat=repeat)
 
 
 def organization(p: Parts) -> Json:
@@ -155,6 +165,23 @@ def domain(p: Parts) -> Json:
     return {"resourceType": "Organization", "identifier": ids} if ids else {}
 
 
+def domain_place(p: Parts) -> Json:
+    """HD → Location: its name and the universal id."""
+    ids = [{"value": p.get(2)}] if p.get(2) else []
+    return filled(resourceType="Location", identifier=ids, name=p.get(1)) if p.get(1) or ids else {}
+
+
+def discharge_place(p: Parts) -> Json:
+    """DLD → Location: a code and its name in the first component."""
+    return filled(resourceType="Location", identifier=[{"value": p.get(1)}], name=p.get(1, 2)) if p.get(1) else {}
+
+
+def observer_places(p: Parts) -> list[Json]:
+    """NDL.4 to NDL.11 → Locations, from the facility down to the bed."""
+    found = [(p.get(n), p.get(n, 2) if n == 7 else "") for n in (7, 10, 11, 4, 5, 6)]
+    return [filled(resourceType="Location", name=named, identifier=[{"value": i} for i in (named, universal) if i]) for named, universal in found if named]
+
+
 def named_organization(p: Parts) -> Json:
     """CWE → Organization."""
     ids = [{"value": p.get(1)}] if p.get(1) else []
@@ -165,15 +192,18 @@ def locations(p: Parts) -> list[Json]:
     """PL → Locations, from the facility down to the bed, each part of the one above; a place is named by what the message calls it."""
     out: list[Json] = []
     for number in (4, 7, 8, 1, 2, 3, 9, 11):
-        if p.get(number):
+        if p.get(number) or (number in (4, 7, 8) and p.get(number, 2)):
             universal = [{"value": v} for v in (p.get(number, 2), p.get(10)) if v]
-            out.append(filled(resourceType="Location", name=p.get(number), identifier=[{"value": p.get(number)}, *universal], description=p.get(9)))
+            out.append(filled(resourceType="Location", name=p.get(number), identifier=[*([{"value": p.get(number)}] if p.get(number) else []), *universal], description=p.get(9)))
     if p.get(10) and not out:
         out.append({"resourceType": "Location", "identifier": [{"value": p.get(10)}]})
     return out
 
 
-_AUTHORITIES: Mapping[str, tuple[int, ...]] = {"CX": (4, 6, 9, 10), "XCN": (9, 14, 22, 23), "XON": (6, 8), "PL": (10,), "CXID": (4, 6)}
+_AUTHORITIES: Mapping[str, tuple[int, ...]] = {"CX": (4, 6, 9, 10), "XCN": (9, 14, 22, 23), "XON": (6, 8), "PL": (10, 11), "CXID": (4, 6), "CXORG": (4, 6, 9, 10)}
+
+
+_FACILITIES: Mapping[str, tuple[int, ...]] = {"CX": (6, 14), "XCN": (6, 14), "XON": (8,)}
 
 
 def authorities(p: Parts, kind: str) -> list[Json]:
@@ -187,8 +217,8 @@ def authorities(p: Parts, kind: str) -> list[Json]:
     for space, universal in found:
         ids = [{"value": v} for v in (space, universal) if v]
         if ids:
-            out.append(filled(resourceType="Organization", identifier=ids, name=space))
-            if (kind, space) in ((kind, p.get(14)), (kind, p.get(6))) and kind in ("XCN", "CX"):
+            out.append(filled(resourceType="Organization", identifier=ids))
+            if space and space in [p.get(n) for n in _FACILITIES.get(kind, ())]:
                 out.append(filled(resourceType="Location", identifier=ids, name=space))   # the assigning facility is a place
     return out
 
