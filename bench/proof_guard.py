@@ -1,6 +1,7 @@
 """The guard 行权 against copies filtered in plain Python: random people under random policies, random questions.
 
-Kinds of probe, mixed: `table` (a random selection, grouping, join, order or look-up by key over `security.scope`), `whole` (every row and
+Kinds of probe, mixed: `table` (a random selection, grouping, join, order or look-up by key over `security.scope`,
+now or as it was known at an earlier moment), `whole` (every row and
 column of it), `query` (a MetricQuery, every cell; some asked before by somebody else), `rows` (the evidence of a cell), `values` (a value list). The oracle of who may see what is
 `bench.guard_oracle`, that of numbers `tests.property.metrics_oracle`; neither shares code with what it checks.
 """
@@ -13,7 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from typing import Any
 import yaml
 
 from bench.guard_oracle import DECLARED, Eyes, Person, Rows, some_policy, somebody
-from bench.guard_tables import answers, some_question, statement
+from bench.guard_tables import PUBLIC, answers, some_question, statement
 from bench.proof import Outcome
 from tests.hospital_rows import NOW, random_hospital, warehouse
 from tests.property.metrics_oracle import CAMPUS_NAMES, DOCTORS, METRICS, WARD_NAMES, Oracle
@@ -56,7 +57,9 @@ class Ground:
     def __init__(self, seed: int) -> None:
         r = random.Random(seed)
         self.rows = full_hospital(seed)
-        self.connection = warehouse(self.rows)
+        on_the_edge(r, self.rows)
+        self.then, history = with_history(r, self.rows)
+        self.connection = warehouse(self.rows, history=history)
         self.roles, self.labels = some_policy(r)
         self.people = [somebody(r, self.roles, i) for i in range(10)]
         with tempfile.TemporaryDirectory() as folder:
@@ -65,24 +68,30 @@ class Ground:
             known = {v.name: v for v in people(Path(folder))}
         self.viewers = {p["name"]: with_moment(known[p["name"]]) for p in self.people}
         self.eyes = {p["name"]: Eyes(p, self.roles, self.labels, self.rows, NOW) for p in self.people}
-        self.texts: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
-        self.views: dict[str, Rows] = {}
+        self.eyes_then = {p["name"]: Eyes(p, self.roles, self.labels, self.then, NOW) for p in self.people}
+        self.texts: dict[tuple[str, str, datetime | None], tuple[str, dict[str, Any]]] = {}
+        self.views: dict[tuple[str, str], Rows] = {}
         self.oracles: dict[str, Oracle] = {}
         self.full = Oracle({t: [dict(r) for r in listed] for t, listed in self.rows.items()}, NOW)
         self.keep = metrics.Keep(str(seed))
         self.centre = metrics.centre()
         self.asked: list[dict[str, Any]] = []
 
-    def scoped(self, name: str, table: str) -> tuple[str, dict[str, Any]]:
+    def scoped(self, name: str, table: str, as_of: datetime | None = None) -> tuple[str, dict[str, Any]]:
         """The text of what the guard gives this person for a table, written once."""
-        if (name, table) not in self.texts:
-            self.texts[(name, table)] = bound(scope(self.viewers[name], table, self.centre.tables))
-        return self.texts[(name, table)]
+        key = (name, table, as_of)
+        if key not in self.texts:
+            self.texts[key] = bound(scope(self.viewers[name], table, self.centre.tables, as_of=as_of))
+        return self.texts[key]
 
-    def view(self, name: str) -> Rows:
-        if name not in self.views:
-            self.views[name] = self.eyes[name].view()
-        return self.views[name]
+    def view(self, name: str, as_of: datetime | None = None) -> Rows:
+        """The person's copy, of today or as it was known at a moment."""
+        if as_of is not None and as_of < BEFORE:
+            return {table: [] for table in self.rows}
+        eyes, key = (self.eyes, "now") if as_of is None or as_of >= CHANGED else (self.eyes_then, "then")
+        if (name, key) not in self.views:
+            self.views[(name, key)] = eyes[name].view()
+        return self.views[(name, key)]
 
     def oracle(self, name: str) -> Oracle:
         if name not in self.oracles:
@@ -110,6 +119,50 @@ def full_hospital(seed: int) -> Rows:
     return rows
 
 
+def on_the_edge(r: random.Random, rows: Rows) -> None:
+    """Stays and visits exactly at the edges of the windows that policies ask for (`treated_days`)."""
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
+    stays, visits = r.sample(rows["stay"], 12), r.sample(rows["visit"], 9)
+    for place, days in enumerate((0, 30, 200) * 2):
+        edge = hour - timedelta(days=days)
+        stays[place] |= {"discharged_at": edge if place < 3 else edge - timedelta(seconds=1), "admitted_at": edge - timedelta(days=3), "doctor": r.choice(["S1", "S2", "S4"])}
+        visits[place] |= {"visit_date": edge.date() if place < 3 else edge.date() - timedelta(days=1), "doctor": r.choice(["S1", "S2", "S4"])}
+    for place in range(6, 9):
+        stays[place] |= {"admitted_at": hour, "discharged_at": None, "doctor": r.choice(["S1", "S2", "S4"])}
+        stays[place + 3] |= {"admitted_at": hour + timedelta(seconds=1), "discharged_at": None, "doctor": r.choice(["S1", "S2", "S4"])}
+        visits[place] |= {"visit_date": hour.date() + timedelta(days=place - 6), "doctor": r.choice(["S1", "S2", "S4"])}
+
+
+BEFORE, CHANGED = NOW - timedelta(days=60), NOW - timedelta(days=10)
+"""Every row is known from the first moment, save those corrected, late or withdrawn at the second."""
+MOMENTS = (None, None, None, None, CHANGED - timedelta(seconds=1), BEFORE, CHANGED, BEFORE - timedelta(seconds=1))
+
+
+def with_history(r: random.Random, rows: Rows) -> tuple[Rows, Rows]:
+    """The hospital as it was known before its corrections, and the history that the writer keeps of it; sets when each row is known from."""
+    then: Rows = {}
+    history: Rows = {}
+    for table, listed in rows.items():
+        then[table], history[table] = [], []
+        free = [c for c in DECLARED[table]["columns"] if c not in DECLARED[table]["key"] and not (c.endswith("_id") and c != "person_id")]
+        for row in listed:
+            drawn = 1.0 if table in PUBLIC else r.random()
+            row["known_from"] = BEFORE if drawn >= 0.4 else CHANGED
+            if drawn >= 0.4:
+                then[table].append(row)
+            elif drawn >= 0.1:
+                donor = r.choice(listed)
+                old = row | {c: donor.get(c) for c in free if r.random() < 0.3} | {"known_from": BEFORE}
+                then[table].append(old)
+                history[table].append(old | {"known_until": CHANGED})
+        if table not in PUBLIC:
+            for row in r.sample(listed, min(3, len(listed))):
+                gone = row | {"source_key": f"gone-{row['source_key']}", "known_from": BEFORE} | {k: f"gone-{row[k]}" for k in DECLARED[table]["key"] if isinstance(row.get(k), str)}
+                then[table].append(gone)
+                history[table].append(gone | {"known_until": CHANGED})
+    return then, history
+
+
 # table probes
 
 BATCH = 12
@@ -118,14 +171,14 @@ BATCH = 12
 
 def _tables(r: random.Random, ground: Ground, person: Person) -> list[str | None]:
     """Several random selections, groupings, orders, joins and look-ups by key over the scope."""
-    name = person["name"]
-    drawn = (some_question(r, ground.rows, lambda table: ground.scoped(name, table)) for _ in range(BATCH))
+    name, as_of = person["name"], r.choice(MOMENTS)
+    drawn = (some_question(r, ground.rows, lambda table: ground.scoped(name, table, as_of)) for _ in range(BATCH))
     asked = [q for q in drawn if q is not None]
     if not asked:
         return []
     rows = rows_of(ground, *statement(asked))
-    view = ground.view(name)
-    return [None if q.right(told, view) else f"{q.kind} {q.about}: {told[:3]} / {q.wanted(view)[:3]}" for q, told in zip(asked, answers(rows, asked), strict=True)]
+    view = ground.view(name, as_of)
+    return [None if q.right(told, view) else f"{q.kind} {q.about} {as_of}: {told[:3]} / {q.wanted(view)[:3]}" for q, told in zip(asked, answers(rows, asked), strict=True)]
 
 
 def _whole(r: random.Random, ground: Ground, person: Person) -> str | None:
