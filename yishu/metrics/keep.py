@@ -25,6 +25,7 @@ class Keep:
     version: str = ""
     epoch: str = ""
     extents: dict[Fact, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
+    quiet: dict[Fact, int] = field(default_factory=dict)
     hits: int = 0
     _rows: OrderedDict[tuple[object, ...], tuple[Row, ...]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
