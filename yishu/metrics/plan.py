@@ -255,15 +255,16 @@ def _facts(metric: Metric, on: str | None) -> tuple[FactTime, ...]:
 def late(query: MetricQuery, centre: Centre, extents: Extents) -> tuple[FactTime, ...]:
     """The facts that begin later than a period compared with 晚于基期的事实: whether that is a silence or a beginning must be looked up."""
     found: dict[FactTime, None] = {}
-    grains = tuple(g for d in query.dimensions if (g := centre.dimension(d).grain) is not None)
-    for name in _needed(query) if query.time is not None else ():
-        metric = centre.metric(name)
-        known = extent(metric, query.on, extents)
-        for period in _periods(query) if known.last is not None else ():
-            base = base_of(period, query.time, known.last, grains, query.compare_base).span  # type: ignore[arg-type]
+    if query.time is None:
+        return ()
+    groupings = {tuple(g for d in by if (g := centre.dimension(d).grain) is not None) for by in (query.dimensions, *query.totals)}
+    for metric in map(centre.metric, _needed(query)):
+        last = extent(metric, query.on, extents).last
+        for period in _periods(query) if last is not None else ():
+            starts = [base_of(period, query.time, last, grains, query.compare_base).span.start for grains in groupings]  # type: ignore[arg-type]
             for fact in _facts(metric, query.on):
                 first = extents[fact].first
-                if first is not None and first.date() > base.start.date():
+                if first is not None and first.date() > min(starts).date():
                     found[fact] = None
     return tuple(found)
 
