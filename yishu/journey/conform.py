@@ -17,7 +17,8 @@ import yaml
 from numpy.typing import NDArray
 
 from yishu.journey.cohort import Cohort
-from yishu.journey.process import Ints, Steps, in_order
+from yishu.journey.counting import Ints
+from yishu.journey.process import Steps, in_order
 from yishu.kernel.errors import InputError
 
 KINDS = ("existence", "absence", "precedence", "response", "gap")
