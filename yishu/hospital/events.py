@@ -14,6 +14,7 @@ from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
+from yishu.hospital.model import Model
 from yishu.hospital.store import Batch, literal
 
 
@@ -124,6 +125,38 @@ RULES: tuple[Rule, ...] = (
     Rule("RA", "'病案归档'", "front_page", "t.stay_id", "t.archived_at", "NULL", "t.archived_at", ward="t.ward", stay="t.stay_id"),
 )  # fmt: skip
 """The order is the order of events of one moment."""
+
+@dataclass(frozen=True, slots=True)
+class Activities:
+    """What events are called 活动名: the names there are, and beginnings that a document's own kind completes."""
+
+    names: tuple[str, ...]
+    begins: tuple[str, ...]
+
+    def holds(self, name: str) -> bool:
+        """Whether an event may be called so."""
+        return name in self.names or any(name.startswith(begin) and name != begin for begin in self.begins)
+
+
+def activities(model: Model) -> Activities:
+    """The names that the rules give, with the declared kinds of the tables in them."""
+    names: dict[str, None] = {}
+    begins: list[str] = []
+    for rule in RULES:
+        said = _NAMED.findall(rule.activity) if rule.activity.startswith("CASE") else [word for word in _QUOTED.findall(rule.activity) if word]
+        if rule.activity == "t.kind":
+            said = _QUOTED.findall(rule.where)
+        elif "||" in rule.activity:
+            kinds = next((column.values for column in model.table(rule.table).columns if column.name == "kind"), ())
+            if not kinds:
+                begins.append(said[0])
+            said = [said[0] + kind + "".join(said[1:]) for kind in kinds]
+        names |= dict.fromkeys(said)
+    return Activities(tuple(names), tuple(begins))
+
+
+_QUOTED = re.compile("'([^']*)'")
+_NAMED = re.compile("(?:THEN|ELSE) '([^']+)'")
 
 _COLUMNS = (
     "event_id", "patient_key", "visit_id", "stay_id", "activity", "place", "started", "completed", "recorded", "department", "ward", "resource",
