@@ -253,4 +253,4 @@ def _share(writer: Writer, plan: Plan, parent: Plan) -> None:
 
 
 def _belongs(measure: Measure, figure: Figure) -> bool:
-    return measure.name in (figure.numerator, figure.denominator, figure.days)
+    return measure.name in (figure.numerator, figure.denominator, figure.days, figure.rows)
