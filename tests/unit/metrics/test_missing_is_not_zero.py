@@ -37,7 +37,7 @@ def test_a_sum_of_unknown_amounts_is_unknown(amount: object, told: object) -> No
 
     assert ask() == ((told,),)
     assert ask(dimensions=["department"]) == (("骨科", told),)
-    joined = dict((row[0], row[1]) for row in ask(metrics=["revenue", "outpatient_visits"], dimensions=["department"]))
+    joined = {row[0]: row[1] for row in ask(metrics=["revenue", "outpatient_visits"], dimensions=["department"])}
     assert joined == {"骨科": told, "心血管内科": 0}
     compared = ask(compare=["mom"])[0]
     assert compared[0] == told and compared[1] == 0
