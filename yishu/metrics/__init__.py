@@ -14,6 +14,7 @@ from yishu.metrics.measure import Answer, measure, sql
 from yishu.metrics.membership import Membership, membership
 from yishu.metrics.query import MetricQuery
 from yishu.metrics.reconcile import Bridge, Side, parse_sides, reconcile
+from yishu.metrics.rollup_store import refresh as refresh_rollups
 
 __all__ = [
     "Answer",
@@ -46,6 +47,7 @@ __all__ = [
     "parse_sides",
     "recompute",
     "reconcile",
+    "refresh_rollups",
     "rows",
     "sql",
     "values",

@@ -108,6 +108,8 @@ class Plan:
     as_of: datetime | None
     now: datetime
     bases: Mapping[str, Span]
+    fresh: frozenset[str] = frozenset()
+    """The roll-ups 汇总表 true of the data; a scan that one of them answers exactly reads it instead."""
 
     @property
     def full(self) -> tuple[Scan, ...]:

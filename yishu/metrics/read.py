@@ -133,7 +133,7 @@ def dimensions(file: File, model: Model) -> Mapping[str, Dimension]:
         for word in (dimension.through, dimension.above):
             if word and word not in found:
                 page.fault((name,), f"维度 {name} 指向不存在的维度 {word}", word, found)
-    _raise(page.faults)
+    raised(page.faults)
     return found
 
 
@@ -199,7 +199,7 @@ def metrics(
     for metric in found.values():
         if metric.completeness and metric.completeness.against not in found:
             faults.append(Fault(File(metric.file), 1, f"completeness 指向不存在的指标 {metric.completeness.against}"))
-    _raise(faults)
+    raised(faults)
     return found
 
 
@@ -558,7 +558,7 @@ def hospital_settings(files: Iterable[File]) -> tuple[tuple[File, ...], Mapping[
     return tuple(own), settings
 
 
-def _raise(faults: list[Fault]) -> None:
+def raised(faults: list[Fault]) -> None:
     if faults:
         raise DefinitionFaults(tuple(faults))
 
