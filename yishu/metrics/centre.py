@@ -15,6 +15,7 @@ from yishu.metrics import read as reading
 from yishu.metrics.definition import Dimension, Grain, Metric
 from yishu.metrics.graph import Graph
 from yishu.metrics.rollup import Rollup, rollups
+from yishu.metrics.versions import is_earlier
 
 LIBRARY = Path(__file__).parent / "library"
 DIMENSIONS = Path(__file__).parent / "dimensions.yaml"
@@ -40,8 +41,8 @@ class Centre:
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """All metrics in the order of the library."""
-        return tuple(self.by_id.values())
+        """All metrics in the order of the library, as they are defined now."""
+        return tuple(m for m in self.by_id.values() if not is_earlier(m.id))
 
     def metric(self, name: str) -> Metric:
         """A metric by id, label or synonym."""

@@ -26,6 +26,7 @@ from yishu.metrics.plan import NOW, Chosen, Extents, Plan, check, extent, fact_t
 from yishu.metrics.query import Filter, MetricQuery
 from yishu.metrics.size import refuse_too_large
 from yishu.metrics.store import Reader
+from yishu.metrics.versions import breaks
 from yishu.security import Viewer
 
 SECONDS = 30.0
@@ -163,7 +164,7 @@ def measure(
         totals=totals if asked.query.totals else None,
         query=asked.query,
         range=_range(asked, main, centre),
-        definitions={m.id: {"version": m.version, "hash": m.hash, "standing": m.standing} for m in asked.metrics},
+        definitions={m.id: _definition(m, asked) for m in asked.metrics},
         data_through=_through(asked),
         as_of=asked.query.as_of or asked.now,
         incomplete=incomplete,
@@ -335,6 +336,19 @@ def _range(asked: Asked, main: Plan, centre: Centre) -> dict[str, object]:
         }
     if main.bases:
         told["compare"] = {p: {k: v for k, v in s.as_json().items() if k != "on"} for p, s in main.bases.items()}
+    return told
+
+
+def _definition(metric: Metric, asked: Asked) -> dict[str, object]:
+    """Which definition was used, and where the span crosses from an earlier one 口径变更."""
+    told: dict[str, object] = {"version": metric.version, "hash": metric.hash, "standing": metric.standing}
+    if metric.earlier:
+        span, known = asked.query.time, extent(metric, asked.query.on, asked.extents)
+        first = span.start.date() if span else known.first.date() if known.first else None
+        last = span.end.date() if span else known.last.date() if known.last else None
+        crossed = breaks(metric.earlier, first, last)
+        if crossed:
+            told["breaks"] = [b.as_json() for b in crossed]
     return told
 
 
