@@ -50,12 +50,12 @@ RAW_SUM = """SELECT d.name, strftime(c.charged_at, '%Y-%m') AS month, sum(c.amou
 FROM wh.hospital.charge c LEFT JOIN wh.hospital.department d ON d.department = c.department
 WHERE c.patient_class IN ('门急诊', '住院') AND c.charged_at >= TIMESTAMP '2024-01-01' AND c.charged_at < TIMESTAMP '2025-12-31' GROUP BY ALL ORDER BY 1, 2"""
 ROLLUPS = """
-- id: outpatient
-  metrics: [outpatient_visits, emergency_visits, total_visits]
-  dimensions: [department, campus, insurance_type, gender]
-- id: money
-  metrics: [revenue, drug_cost_ratio, consumable_ratio, service_revenue_share]
-  dimensions: [department, campus, insurance_type]
+- id: places
+  metrics: [outpatient_visits, emergency_visits, total_visits, revenue, drug_cost_ratio, consumable_ratio, service_revenue_share]
+  dimensions: [department, campus]
+- id: payers
+  metrics: [outpatient_visits, emergency_visits, total_visits, revenue, drug_cost_ratio, consumable_ratio, service_revenue_share]
+  dimensions: [department, insurance_type, gender]
 """
 RUNS = 7
 

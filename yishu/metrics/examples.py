@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from decimal import Decimal
@@ -81,7 +82,7 @@ def _same(one: Cell, other: object) -> bool:
     return isinstance(other, (int, float, Decimal)) and abs(float(one) - float(other)) <= 1e-9 * max(1.0, abs(float(other)))
 
 
-def _shown(rows: list[tuple[Cell, ...]] | list[tuple[object, ...]]) -> str:
+def _shown(rows: Sequence[Sequence[object]]) -> str:
     return "、".join(str(row[0]) if len(row) == 1 else str(list(row)) for row in rows) or "没有行"
 
 

@@ -322,9 +322,11 @@ def _earlier(page: Page, body: Mapping[object, object], metric: Metric, known: M
         if not isinstance(version, int):
             page.fault(("earlier", place), "旧版要写 version")
             continue
-        names = {"id": named(metric.id, version), "label": f"{metric.label}（第{version}版）", "synonyms": [], "version": version}
-        differs = {w: told[w] for w in ("numerator", "denominator", "definition", "formula") if w in told}
-        whole = {**{k: v for k, v in body.items() if k not in ("earlier", "effective", "examples")}, **differs, **names}
+        names: dict[object, object] = {"id": named(metric.id, version), "label": f"{metric.label}（第{version}版）", "synonyms": [], "version": version}
+        differs: dict[object, object] = {w: told[w] for w in ("numerator", "denominator", "definition", "formula") if w in told}
+        whole: dict[object, object] = {k: v for k, v in body.items() if k not in ("earlier", "effective", "examples")}
+        whole |= differs
+        whole |= names
         if "examples" in told:
             whole["examples"] = told["examples"]
         settings = {str(k): v for k, v in _map(told.get("parameters")).items()}
