@@ -16,6 +16,7 @@ from yishu.web.schema_journey import (
     PathwayLine,
     ProcessAnswer,
     ProcessAsked,
+    ReplayAsked,
 )
 
 router = APIRouter(prefix="/api/v1", tags=["流程"])
