@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from yishu.metrics.centre import Centre
 from yishu.metrics.compile.dialect import null_of
+from yishu.metrics.compile.rolled import instead
 from yishu.metrics.compile.source import REACH, SYSTEM, Source
 from yishu.metrics.compile.sql import all_of, any_of, col, double, ident, left_join, named_as, select, table_of
 from yishu.metrics.compile.value import based, having, ordering, percent, value_of
@@ -79,7 +80,8 @@ class Writer:
 
     def scan(self, scan: Scan) -> None:
         viewer = SYSTEM if scan.everyone else self.viewer
-        source = Source(scan, viewer, self.centre, self.plan.as_of, self.plan.now)
+        short = instead(scan, viewer, self.centre, self.plan.now, self.plan.fresh) if self.plan.fresh and self.plan.as_of is None else None
+        source = short or Source(scan, viewer, self.centre, self.plan.as_of, self.plan.now)
         if scan.last:
             self._last(scan, source)
         if scan.reach is not None:
@@ -88,7 +90,9 @@ class Writer:
         columns: list[exp.Expr] = [named_as(g, d.id) for g, d in zip(groups, scan.dimensions, strict=True)]
         wheres = list(dict.fromkeys(m.part.where for m in scan.measures if not m.days))
         conditions = source.conditions()
-        if len(wheres) == 1:
+        if short is not None:
+            conditions.append(short.some())
+        elif len(wheres) == 1:
             conditions += [source.clause(c) for c in wheres[0]]
         elif wheres and all(wheres):
             conditions.append(any_of([all_of([source.clause(c) for c in where]) for where in wheres]))
@@ -267,4 +271,4 @@ def _share(writer: Writer, plan: Plan, parent: Plan) -> None:
 
 
 def _belongs(measure: Measure, figure: Figure) -> bool:
-    return measure.name in (figure.numerator, figure.denominator, figure.days)
+    return measure.name in (figure.numerator, figure.denominator, figure.days, figure.rows)
