@@ -10,18 +10,20 @@ from datetime import date
 from yishu.ask import binding, replies, rights
 from yishu.ask.build import Builder
 from yishu.ask.choosing import Chooser
+from yishu.ask.followup import ADDS
 from yishu.ask.frame import Asker, Frame, Option, Reply
 from yishu.ask.link import Linker
 from yishu.ask.normalise import normalise
 from yishu.ask.parse import Reader
 from yishu.ask.patterns import HIGH, LOW
 from yishu.ask.pinyin_input import PinyinInput
+from yishu.ask.policy import TimePolicy
 from yishu.ask.route import DEFINE, LINEAGE, PERSON, forbidden
 from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
 from yishu.ask.vocabulary import Vocabulary
 
-GOES_ON = re.compile(r"^(?:那|那么|再|还有|换|改|只|也|同样|然后|并|加|去|不要|把|按|分|如果|要是|那要|and\b|what about|how about|now |only |just |instead|same|also|then|but)|呢[?？。!]*$|(?:也|再)(?:看|查|算|来)")
+GOES_ON = re.compile(r"^(?:那|那么|再|还有|换|改|只|也|同样|然后|并|加|去|不要|如果|要是|那要|and\b|what about|how about|now |only |just |instead|same|also|then|but)|呢[?？。!]*$|(?:也|再)(?:看|查|算|来)")
 THIS = re.compile(r"^(?:这个|那个|该|此|上面的?|上述|刚才的?|它|这|其)(?:指标|数据|数字|数|结果)?|^(?:数据|数字|指标|口径|怎么算|如何计算|来源|从哪)|^(?:how is (?:it|this|that)|where does (?:it|this|that))")
 NEWS = re.compile(r"^(?:那|换|改|再|也|算了)|呢$")
 BORN = frozenset(["孩子", "宝宝", "娃", "婴儿", "产妇", "孕妇", "孕产妇", "妈妈", "宝妈", "新生儿", "妈妈们", "胎儿"])
@@ -45,12 +47,12 @@ class Turn:
 class Understanding:
     """Understands questions 理解器: pure; a vocabulary and a day in, replies out."""
 
-    def __init__(self, vocabulary: Vocabulary, now: date) -> None:
+    def __init__(self, vocabulary: Vocabulary, now: date, policy: TimePolicy | None = None) -> None:
         self.vocabulary = vocabulary
         self.linker = Linker(vocabulary)
         self.now = now
-        self.scene = Scene(vocabulary, self.linker, now)
-        self.reader = Reader(self.linker, now)
+        self.scene = Scene(vocabulary, self.linker, now, policy or TimePolicy())
+        self.reader = Reader(self.linker, now, self.scene.policy)
         self.chooser = Chooser(self.scene)
         self.pinyin = PinyinInput(self.linker)
 
@@ -122,8 +124,10 @@ class Understanding:
         if not p.metrics and not p.cores:
             named = [g for g in p.groups if self.linker.group_kind.get(g.text) not in ("people", "vague", "share")]
             return not (named and any(m.kind == "span" for m in p.times) and not GOES_ON.search(text))
-        if GOES_ON.search(text):
+        if GOES_ON.search(text) or ADDS.search(text):
             return True
+        if not set(p.metrics or [c.ids[0] for c in p.cores]) & set(turn.frame.metrics):
+            return False  # another metric, named without 那, 再, 换, 呢: a question of its own
         return not [m for m in p.times if m.kind == "span"] and not p.dimensions and not p.include and not p.grains
 
     # ---- decide
@@ -172,13 +176,13 @@ class Understanding:
         made = Builder(scene, p, metrics, base, text, asker).build()
         if isinstance(made, Reply):
             return made, p
-        return Reply("query", made, notes=tuple(p.notes)), p
+        return Reply("query", made, notes=(*p.notes, *scene.policy.stated(made, p.times, scene.now))), p
 
     def _said_already(self, word: str, metrics: Sequence[str]) -> bool:
         """A piece of the metric's own name, its unit, or the child beside a metric of births: nothing new."""
         for metric in metrics:
             m = self.linker.metrics[metric]
-            if any(word in n for n in self.linker.names[metric]) or word == m.unit or (word in BORN and self.linker.kind.get(metric) == "birth"):
+            if any(word in n for n in self.linker.names[metric]) or word == m.unit or (word in BORN and (self.linker.kind.get(metric) == "birth" or any(re.search("新生儿|nicu|产|分娩|婴", n) for n in self.linker.names[metric]))):
                 return True
         return False
 
