@@ -10,7 +10,18 @@ from yishu.journey.looking import Looking
 from yishu.journey.loops import Loop, loops
 from yishu.journey.map import Drawn, Kept, check, draw, walks
 from yishu.journey.opening import Opening, may_open, must_open, open_patient, review, to_review
-from yishu.journey.patient import Admitted, Found, Header, admit, department_of, header, keys_of, outside, search
+from yishu.journey.patient import (
+    Admitted,
+    Found,
+    Header,
+    admit,
+    department_of,
+    header,
+    keys_of,
+    outside,
+    search,
+    seeing_opened,
+)
 from yishu.journey.process import Edge, Node, ProcessMap, Steps, Variant, discover
 from yishu.journey.timeline import Contact, Density, Happening, LabSeries, Timeline, Wait, labs, timeline
 
@@ -53,6 +64,7 @@ __all__ = [
     "pathways",
     "review",
     "search",
+    "seeing_opened",
     "timeline",
     "to_review",
     "walks",

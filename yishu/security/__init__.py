@@ -3,7 +3,7 @@
 from yishu.security.bind import among, bound, value
 from yishu.security.policy import Grant, Rows
 from yishu.security.scope import TableRules, TableSet, scope
-from yishu.security.viewer import Viewer, people, rights, system_viewer, viewer
+from yishu.security.viewer import Viewer, people, rights, system_viewer, viewer, with_patients
 
 __all__ = [
     "Grant",
@@ -19,4 +19,5 @@ __all__ = [
     "system_viewer",
     "value",
     "viewer",
+    "with_patients",
 ]
