@@ -110,8 +110,6 @@ def with_moment(viewer: Viewer) -> Viewer:
 def full_hospital(seed: int) -> Rows:
     """A random hospital with a patient table, so that people have several keys."""
     rows = random_hospital(seed, 50)
-    for row in rows["charge"]:
-        row["amount"] = row["amount"] or 0  # a sum of nothing but unknown amounts is 0 in a total, for everybody alike: no matter of rights
     r = random.Random(seed * 31 + 7)
     rows["patient"] = [
         {"patient_key": k, "person_id": r.randint(1, 40), "gender": r.choice(["男", "女"]), "birth_date": date(1940 + k, 5, 6), "source": "his",

@@ -139,7 +139,7 @@ class Linker:
             self.better[metric.id] = metric.better
         for metric in self.vocabulary.metrics:
             for name in (metric.label, *metric.synonyms) if metric.retired else ():
-                self._put(name, Entry("A", ("retired",), own=False))
+                self._put(name, Entry("A", ("retired", metric.id), own=False))
         owners = {n: m for m, names in self.names.items() for n in names}
         pending = []
         for row in rows["concepts"]:
@@ -149,7 +149,7 @@ class Linker:
                 continue
             owner = next((owners[n] for n in names if n in owners), None)
             if owner is None:
-                gone = next((e for n in names if (e := self.phrases.get(n)) and e.ids == ("retired",)), None)
+                gone = next((e for n in names if (e := self.phrases.get(n)) and e.ids[:1] == ("retired",)), None)
                 self._likes += [(re.compile(p), "") for p in row.get("like", ())]
                 for name in (*names, *(row.get("say", ()) if gone else ()), *(row.get("english", ()) if gone else ())):
                     self._put(name, gone or Entry("A", (name,), own=False))
@@ -331,10 +331,20 @@ class Linker:
 
     def hinted(self, word: str) -> list[str]:
         """Metrics a stray word may be about: 床, 率; by the words of several metrics, then by their names."""
-        for row in lexicon("groups")["entries"]:
-            if any(len(w) <= len(word) + 1 and w.startswith(word) for w in row["say"] if not w.isascii()):
-                return [i for n in row["among"] if (i := self.concept.get(named(n)))]
+        if (among := self._starts.get(word)) is not None:
+            return [i for n in among if (i := self.concept.get(named(n)))]
         return [m for m, names in self.names.items() if any(word in n for n in names)] if len(word) > 1 else []
+
+    @cached_property
+    def _starts(self) -> dict[str, list[str]]:
+        """What a word of several metrics, whole or short of its last character, may mean."""
+        found: dict[str, list[str]] = {}
+        for row in lexicon("groups")["entries"]:
+            for word in row["say"]:
+                if not word.isascii():
+                    found.setdefault(word, row["among"])
+                    found.setdefault(word[:-1], row["among"])
+        return found
 
     def allows(self, metric: str, dimension: str) -> bool:
         """Whether a metric may be divided by a dimension: as the catalogue says, else as its walk of life allows."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from yishu import hospital, integration
-from yishu.flow.house import prepared
+from yishu import hospital, integration, metrics
+from yishu.flow.house import House, prepared
 from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import worker_instance
 
@@ -34,6 +34,7 @@ def check(settings: Settings) -> tuple[FolderFault, ...]:
         return (*found, *(FolderFault(fault.file, fault.line, fault.text()) for fault in error.faults))
     except InputError as error:
         return tuple(found) or (FolderFault(folder, 1, error.message),)
+    found += _definitions(settings, house)
     connection = worker_instance(settings.home)
     try:
         for name, spec in house.specs.items():
@@ -50,3 +51,15 @@ def check(settings: Settings) -> tuple[FolderFault, ...]:
         connection.close()
         house.engine.dispose()
     return tuple(found)
+
+
+def _definitions(settings: Settings, house: House) -> list[FolderFault]:
+    """Metric definitions and roll-ups with faults; worked examples that do not come out."""
+    try:
+        centre = metrics.centre(settings.hospital, house.ground.model)
+    except metrics.DefinitionFaults as error:
+        return [FolderFault(fault.file, fault.line, fault.text()) for fault in error.faults]
+    except InputError as error:
+        return [FolderFault(settings.hospital / "metrics", 1, error.message)]
+    said = [(m, e, f"算例“{e.say}”：{reason}") for m, e, reason in metrics.wrong_examples(centre)]
+    return [FolderFault(Path(m.file), e.line, f"{Path(m.file).name}:{e.line} {reason}") for m, e, reason in said]
