@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from yishu import hospital, integration, metrics
+from yishu import hospital, integration, journey, metrics
 from yishu.flow.house import House, prepared
 from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import worker_instance
@@ -34,6 +34,8 @@ def check(settings: Settings) -> tuple[FolderFault, ...]:
         return (*found, *(FolderFault(fault.file, fault.line, fault.text()) for fault in error.faults))
     except InputError as error:
         return tuple(found) or (FolderFault(folder, 1, error.message),)
+    told = journey.pathway_faults(folder, hospital.activities(house.ground.model))
+    found += [FolderFault(fault.file, fault.line, fault.text()) for fault in told]
     found += _definitions(settings, house)
     connection = worker_instance(settings.home)
     try:

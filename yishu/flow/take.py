@@ -230,8 +230,12 @@ class Taker:
         try:
             for name, pairs in by_channel.items():
                 note_messages(self.connection, [(k.id, k.received_at, r.said_at) for k, r in pairs])
+                touched: set[str] = set()
                 for system, (tables, findings) in staged[name].items():
-                    _count(moved, self._upserts[(name, system)].run(tables, findings, self._upserts[(name, system)].batch))
+                    parts = self._upserts[(name, system)].run(tables, findings, self._upserts[(name, system)].batch)
+                    touched |= {part.table for part in parts if any(changed for _, _, changed in part.by_message)}
+                    _count(moved, parts)
+                hospital.follow_events(self.connection, frozenset(touched))   # in the same transaction: whoever sees a row sees its step
                 mark(self.connection, name, self._versions[name], pairs[-1][0].received_at)
             run("COMMIT" if keep else "ROLLBACK")
             if not keep:
