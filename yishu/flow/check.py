@@ -9,6 +9,7 @@ from yishu import hospital, integration, journey, metrics
 from yishu.flow.house import House, prepared
 from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import worker_instance
+from yishu.security.policy_check import policy_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,9 @@ def check(settings: Settings) -> tuple[FolderFault, ...]:
     told = journey.pathway_faults(folder, hospital.activities(house.ground.model))
     found += [FolderFault(fault.file, fault.line, fault.text()) for fault in told]
     found += _definitions(settings, house)
+    tables = {name: frozenset(c.name for c in table.columns) for name, table in house.ground.model.tables.items()}
+    departments = frozenset(d.id for d in house.ground.profile.departments)
+    found += [FolderFault(folder / f.file, f.line, f"{f.file}:{f.line} {f.text}") for f in policy_faults(folder, tables, departments)]
     connection = worker_instance(settings.home)
     try:
         for name, spec in house.specs.items():
