@@ -16,7 +16,7 @@ from tests.needs import ROOT
 from tests.property.grouped_oracle import ALL, RUNNING, Filters, Grouped, Key, Period, first_of, forward, last_of
 from tests.property.metrics_oracle import GRAINS
 from tests.property.test_metrics_against_brute_force import VALUES
-from yishu.metrics import Centre, MetricQuery, centre, measure
+from yishu.metrics import Centre, Keep, MetricQuery, centre, measure
 from yishu.security import Viewer
 
 TITLE = "随机指标查询与逐行暴力对照（无共享代码）：单元格、小计、占比、同比环比、条件、排序"
@@ -41,10 +41,10 @@ def run(seed: int, seconds: float) -> Outcome:
         hospital += 1
         r = random.Random(seed * 100_003 + hospital)
         made = small(r.randrange(10**9))
-        connection, oracle = warehouse(made), Grouped(made, NOW)
+        connection, oracle, keep = warehouse(made), Grouped(made, NOW), Keep(str(hospital), str(seed))
         for _ in range(QUERIES):
             q = question(r)
-            reason = differ(q, oracle, connection)
+            reason = differ(q, oracle, connection, keep)
             count += 1
             kinds[house().metric(q["metrics"][0]).kind.value] += 1
             if reason:
@@ -114,9 +114,10 @@ def end_of(r: random.Random, start: date) -> date:
     return min(end, LAST - timedelta(days=20)) if end > LAST - timedelta(days=20) and start <= LAST - timedelta(days=20) else end
 
 
-def differ(q: Query, oracle: Grouped, connection: Any) -> str:
+def differ(q: Query, oracle: Grouped, connection: Any, keep: Keep | None = None) -> str:
     """Why an answer is not the oracle's; empty where it is."""
-    told = measure(DIRECTOR, MetricQuery.parse(q), house(), connection, lambda: NOW)
+    oracle.forget()
+    told = measure(DIRECTOR, MetricQuery.parse(q), house(), connection, lambda: NOW, keep=keep)
     dims, filters = list(q["dimensions"]), [(f["dimension"], f["op"], f["values"]) for f in q["filters"]]
     ids = [c.id for c in told.columns]
     rows = {tuple(row[: len(dims)]): dict(zip(ids, row, strict=True)) for row in told.rows}

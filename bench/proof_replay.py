@@ -32,7 +32,7 @@ def run(seed: int, seconds: float) -> Outcome:
     messages = min(MOST, int(seconds * A_SECOND))
     with tempfile.TemporaryDirectory() as base:
         home = Path(base) / "home"
-        a_home(home)
+        a_home(home, visits=True)
         settings = Settings.of(FOLDER, home, {"YISHU_NOW": (NOW + timedelta(days=1)).isoformat()})
         sending = _timed(lambda: send(home, seed, messages))
         rng = random.Random(seed)
@@ -47,8 +47,9 @@ def run(seed: int, seconds: float) -> Outcome:
         replayed = sums(home)
         rebuilding = _timed(lambda: flow.load(settings, rebuild=True))
         rebuilt = sums(home)
-    failures = (len(numbers) != messages) + (waiting != messages) + sum(fresh[t] != replayed.get(t) for t in fresh) + sum(fresh[t] != rebuilt.get(t) for t in fresh)
-    return Outcome(messages, failures, {"tables": len(fresh), "send_s": sending, "place_s": placing, "replay_s": replaying, "rebuild_s": rebuilding})
+    differing = [f"replayed {t}" for t in fresh if fresh[t] != replayed.get(t)] + [f"rebuilt {t}" for t in fresh if fresh[t] != rebuilt.get(t)]
+    failures = (len(numbers) != messages) + (waiting != messages) + len(differing)
+    return Outcome(messages, failures, {"tables": len(fresh), "differing": differing, "send_s": sending, "place_s": placing, "replay_s": replaying, "rebuild_s": rebuilding})
 
 
 def send(home: Path, seed: int, messages: int) -> None:

@@ -165,13 +165,14 @@ def holds(home: Path, number: int, steps: Mapping[int, int]) -> bool:
     return fine and all(codes == sorted(set(codes)) and codes[-1] == f"S{steps[int(visit[3:])]:05d}" for visit, codes in versions)
 
 
-def a_home(first: Path) -> None:
-    """A small model hospital loaded once; every home to be killed in is a copy."""
+def a_home(first: Path, *, visits: bool = False) -> None:
+    """A small model hospital loaded once, its visits left out where only those of messages shall stand."""
     demo(first, seed=1, until=NOW, days=3, scale=0.02, defects="none")
     flow.load(Settings.of(FOLDER, first, {"YISHU_NOW": NOW.isoformat()}), ["his_mz", "his_zy", "lis"])
-    connection = warehouse_instance(first)
-    connection.execute("DELETE FROM wh.hospital.visit")
-    connection.close()
+    if not visits:
+        connection = warehouse_instance(first)
+        connection.execute("DELETE FROM wh.hospital.visit")
+        connection.close()
 
 
 def run(seed: int, seconds: float) -> Outcome:

@@ -7,7 +7,7 @@ metric means stands here and in `metrics_oracle.py` a second time, in Python.
 from __future__ import annotations
 
 import calendar
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -118,6 +118,25 @@ class Grouped(Oracle):
         self._mark_later()
         self.members: dict[tuple[str, str, int], list[object]] = {}
         self.spans: dict[str, tuple[date, date] | None] = {}
+        self.passing: dict[int, list[tuple[int, Row, date]]] = {}
+        self.days_of: dict[tuple[str, str], list[date]] = {}
+        self.held: dict[object, Any] = {}
+
+    def forget(self) -> None:
+        """Before the next question: what was worked out for the last one is of no more use."""
+        self.held.clear()
+
+    def _once(self, key: object, work: Callable[[], Any]) -> Any:
+        if key not in self.held:
+            self.held[key] = work()
+        return self.held[key]
+
+    def rows_passing(self, p: Part) -> list[tuple[int, Row, date]]:
+        """The rows of a part that its definition lets in and that have a day, with their place."""
+        if id(p) not in self.passing:
+            placed = ((place, row, self.day(row, p)) for place, row in enumerate(self.rows[p[0]]) if p[2](row))
+            self.passing[id(p)] = [(place, row, d) for place, row, d in placed if d is not None]
+        return self.passing[id(p)]
 
     def _mark_later(self) -> None:
         """What came later for the same patient: a visit within 14 days of a booking, an admission within 60 of a discharge."""
@@ -170,9 +189,8 @@ class Grouped(Oracle):
         strict = bool(period.months) and "day" in dims
         wanted = [f for f in filters if f[0] not in ignored]
         cells = {d: self.plain_members(p, d) for d in {*listed, *(f[0] for f in wanted)} if d not in GRAINS}
-        for place, row in enumerate(self.rows[p[0]]):
-            d = self.day(row, p)
-            if d is None or (period.lower and d < period.lower) or (period.upper and d > period.upper) or not p[2](row):
+        for place, row, d in self.rows_passing(p):
+            if (period.lower and d < period.lower) or (period.upper and d > period.upper):
                 continue
             shown = forward(d, period.months, period.days) if period.months or period.days else d
             if strict and shown.day != d.day:
@@ -191,6 +209,9 @@ class Grouped(Oracle):
 
     def answer(self, metric: str, dims: list[str], filters: Filters, period: Period) -> dict[Key, Fraction | None]:
         """Every cell of a metric in a period; what has no rows has no cell."""
+        return self._once(("answer", metric, tuple(dims), repr(filters), period), lambda: self._answer(metric, dims, filters, period))  # type: ignore[no-any-return]
+
+    def _answer(self, metric: str, dims: list[str], filters: Filters, period: Period) -> dict[Key, Fraction | None]:
         kind = ALL[metric]
         if kind.window is not None:
             return self._accumulated(metric, kind, dims, filters, period)
@@ -213,7 +234,8 @@ class Grouped(Oracle):
         kind, ignores = ALL[metric], METRICS[metric][3] if metric in METRICS else frozenset()
         if kind.bottom is None or kind.same or kind.window is not None or kind.how != "sum" or not any(d in ignores for d in dims):
             return None
-        bottom = self._by(self.chosen(kind.bottom, dims, filters, period, ignores))
+        below = kind.bottom
+        bottom = self._once(("bottom", metric, tuple(dims), repr(filters), period), lambda: self._by(self.chosen(below, dims, filters, period, ignores)))
         short = tuple(k for k, d in zip(key, dims, strict=True) if d not in ignores)
         return Fraction(0) if sum(self._numbers(kind.bottom, bottom.get(short, []))) else None
 
@@ -248,9 +270,14 @@ class Grouped(Oracle):
 
     def _timed_days(self, p: Part, dims: list[str], filters: Filters, period: Period) -> list[tuple[Key, date]]:
         """The days on which the fact has any row at all, with the time members they fall into."""
+        return self._once(("days", id(p), tuple(dims), repr(filters), period), lambda: self._all_timed_days(p, dims, filters, period))  # type: ignore[no-any-return]
+
+    def _all_timed_days(self, p: Part, dims: list[str], filters: Filters, period: Period) -> list[tuple[Key, date]]:
         times = [d for d in dims if d in GRAINS]
         found = []
-        for d in sorted({x for x in (self.day(r, p) for r in self.rows[p[0]]) if x is not None}):
+        if (p[0], p[1]) not in self.days_of:
+            self.days_of[(p[0], p[1])] = sorted({x for x in (self.day(r, p) for r in self.rows[p[0]]) if x is not None})
+        for d in self.days_of[(p[0], p[1])]:
             if (period.lower and d < period.lower) or (period.upper and d > period.upper):
                 continue
             shown = forward(d, period.months, period.days)
@@ -266,7 +293,8 @@ class Grouped(Oracle):
 
     def _days(self, p: Part, key: Key, dims: list[str], filters: Filters, period: Period) -> int:
         times = tuple(k for k, d in zip(key, dims, strict=True) if d in GRAINS)
-        return sum(k == times for k, _ in self._timed_days(p, dims, filters, period))
+        counts = self._once(("day counts", id(p), tuple(dims), repr(filters), period), lambda: Counter(k for k, _ in self._timed_days(p, dims, filters, period)))
+        return int(counts[times])
 
     def _snapshot(
         self, kind: Kind, top: dict[Key, list[tuple[Row, date]]], dims: list[str], filters: Filters, period: Period

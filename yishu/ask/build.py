@@ -18,7 +18,7 @@ from yishu.ask.time_words import Mention, month_end, shift
 from yishu.ask.times import find
 from yishu.ask.vocabulary import GRAINS
 
-COMPARES = re.compile(r"对比|相比|比较|比一比|比一下|和.{0,4}比|与.{0,4}比|跟.{0,4}比|较|vs|versus|compare|against|than|差距|相差|差多少|比(?!例|重)|变化|多了|少了|涨|降|增|减")
+COMPARES = re.compile(r"对比|相比|比较|比一比|比一下|和.{0,4}比|与.{0,4}比|跟.{0,4}比|较|vs|versus|compare|against|than|差距|不如|比不上|赶不上|不及|没有.{0,3}[高多快长好]|相差|差多少|比(?!例|重)|变化|多了|少了|涨|降|增|减")
 YEAR_SAID = re.compile(r"今年|本年|去年|上年|前年|明年|\d{2,4}年|(?:19|20)\d\d|year")
 KEPT_YEARS = 10
 
@@ -272,12 +272,18 @@ class Builder:
             group, department = self.scene.dimension("department_group"), self.scene.dimension("department")
             found = [f for f in found if f.dimension not in (group, department)] + [Filter(group, "in", (*wanted[department], *wanted[group]))]
             p.dimensions = [d for d in p.dimensions if d != department] + [group]
+        found = [f for f in found if not self._in_the_name(f)]
         found += [Filter(d, "not_in", tuple(dict.fromkeys(v))) for d, v in p.exclude.items()]
         if len(set(p.weekdays)) == 7:
             p.grains.append("weekday")  # 工作日与周末对比: all days, shown apart
         elif p.weekdays:
             found.append(Filter("weekday", "in", p.weekdays))
         return tuple(found)
+
+    def _in_the_name(self, f: Filter) -> bool:
+        """四级 beside 四级手术占比: the ratio is of them already; within them it would always be 100 %."""
+        labels = [self.linker.metrics[m].label for m in self.metrics if self.linker.metrics[m].unit == "%"]
+        return len(f.values) == 1 and self.scene.dimension("surgery_level") == f.dimension and len(labels) == len(self.metrics) > 0 and all(f.values[0] in n for n in labels)
 
     def _mixed(self, wanted: dict[str, tuple[str, ...]]) -> bool:
         """儿科 against 内科: a department and a group, where the department is a group too."""

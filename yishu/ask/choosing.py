@@ -48,7 +48,15 @@ class Chooser:
             return parted
         if p.groups and not (p.share and all(self._kind(g) in ("share", "people") for g in p.groups) and self._implied(p, SHARED_OUT)):
             return self._groups(p)
-        return self._implied(p, IMPLIED)
+        return self._implied(p, IMPLIED) or self._measured(p)
+
+    def _measured(self, p: Parsed) -> list[str]:
+        """做了多少台: the one metric counted in this unit."""
+        for said in re.finditer(r"(?:多少|几)(台|例|份|件|周期|床日)", p.text):
+            ids = [m.id for m in self.scene.vocabulary.metrics if m.unit == said[1] and not m.retired]
+            if len(ids) == 1:
+                return ids
+        return []
 
     def _kind(self, group: Token) -> str:
         return self.linker.group_kind.get(group.text, "")
@@ -170,6 +178,6 @@ class Chooser:
     def _implied(self, p: Parsed, rows: tuple[tuple[str, str], ...]) -> list[str]:
         for concept, word in rows:
             dimension = self.scene.dimension(concept)
-            if dimension and (dimension in p.include or (dimension in p.dimensions and rows is SHARED_OUT) or (dimension in p.dimensions and concept != "exam_type" and p.share)) and word in self.linker.core:
+            if dimension and (dimension in p.include or (dimension in p.dimensions and rows is SHARED_OUT) or (dimension in p.dimensions and ((concept != "exam_type" and p.share) or re.search("各|每|哪|按|分|by|per|each", p.text)))) and word in self.linker.core:
                 return [self.linker.core[word]]
         return []

@@ -24,6 +24,7 @@ from yishu.ask.vocabulary import Vocabulary
 GOES_ON = re.compile(r"^(?:那|那么|再|还有|换|改|只|也|同样|然后|并|加|去|不要|把|按|分|如果|要是|那要|and\b|what about|how about|now |only |just |instead|same|also|then|but)|呢[?？。!]*$|(?:也|再)(?:看|查|算|来)")
 THIS = re.compile(r"^(?:这个|那个|该|此|上面的?|上述|刚才的?|它|这|其)(?:指标|数据|数字|数|结果)?|^(?:数据|数字|指标|口径|怎么算|如何计算|来源|从哪)|^(?:how is (?:it|this|that)|where does (?:it|this|that))")
 NEWS = re.compile(r"^(?:那|换|改|再|也|算了)|呢$")
+BORN = frozenset(["孩子", "宝宝", "娃", "婴儿", "产妇", "孕妇", "孕产妇", "妈妈", "宝妈", "新生儿", "妈妈们", "胎儿"])
 BACK = re.compile(r"(?:回到|返回|退回|撤销|上一步|恢复)(?:到)?(?:上一步|刚才|之前|上一个|原来)?|go back|undo|previous (?:step|query)")
 
 
@@ -129,7 +130,7 @@ class Understanding:
 
     def _decide(self, p: Parsed, turn: Turn, asker: Asker, text: str, follows: bool) -> tuple[Reply, Turn]:
         frame = turn.frame if follows else None
-        reply, parsed = self._frame(p, frame, asker, text)
+        reply, parsed = self._frame(p, frame, asker, text, turn)
         if reply.behaviour == "query" and reply.frame:
             made = reply.frame
             return reply, Turn(made, turn.frame, made.metrics[0], text=text)
@@ -137,16 +138,19 @@ class Understanding:
             return reply, replace(turn, pending=parsed, options=reply.options, about=reply.about, follows=follows)
         return reply, turn
 
-    def _frame(self, p: Parsed, base: Frame | None, asker: Asker, text: str) -> tuple[Reply, Parsed]:
+    def _frame(self, p: Parsed, base: Frame | None, asker: Asker, text: str, turn: Turn) -> tuple[Reply, Parsed]:
         scene = self.scene
         if refusal := rights.denied(scene, p, asker):
             return refusal, p
         if p.absent:
             return replies.absent(scene, p), p
         self._threshold(p, base)
+        self._both(p, turn)
         metrics = self.chooser.metrics(p, base)
         if unclear := self._mean(p, metrics):
             return unclear, p
+        if p.residue and isinstance(metrics, list):
+            p.residue = [r for r in p.residue if not self._said_already(r, metrics)]
         if p.residue:
             return replies.unknown(scene, p, metrics), p
         if p.own and not asker.department:
@@ -170,11 +174,30 @@ class Understanding:
             return made, p
         return Reply("query", made, notes=tuple(p.notes)), p
 
+    def _said_already(self, word: str, metrics: Sequence[str]) -> bool:
+        """A piece of the metric's own name, its unit, or the child beside a metric of births: nothing new."""
+        for metric in metrics:
+            m = self.linker.metrics[metric]
+            if any(word in n for n in self.linker.names[metric]) or word == m.unit or (word in BORN and self.linker.kind.get(metric) == "birth"):
+                return True
+        return False
+
     def _threshold(self, p: Parsed, base: Frame | None) -> None:
         """那40%呢: a bare number after a condition is the new limit of it."""
         if base and len(base.having) == 1 and not p.having and len(p.residue) == 1 and re.fullmatch(r"\d+(?:\.\d+)?", p.residue[0]):
             old = base.having[0]
             p.having, p.residue = [(old.metric.partition(".")[2], old.op, float(p.residue[0]), "." in old.metric, "")], []
+
+    def _both(self, p: Parsed, turn: Turn) -> None:
+        """两个科放一起比, after one department and then another: the two of them."""
+        if p.counted != 2 or p.include or turn.frame is None or turn.before is None or turn.frame.metrics != turn.before.metrics:
+            return
+        for mine in turn.frame.filters:
+            other = next((f for f in turn.before.filters if f.dimension == mine.dimension and f.op == mine.op == "in"), None)
+            if other and len({*other.values, *mine.values}) == 2 and mine.dimension in (p.dimensions or [mine.dimension]):
+                p.include[mine.dimension] = [*other.values, *mine.values]
+                p.dimensions, p.counted = [mine.dimension], 0
+                p.residue = [r for r in p.residue if r != "2个"]
 
     def _mean(self, p: Parsed, metrics: list[str] | Reply) -> Reply | None:
         """日均, 人均, 平均 of a count: no governed metric; of what is an average already it says nothing new."""

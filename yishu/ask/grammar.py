@@ -19,6 +19,8 @@ from yishu.ask.patterns import (
     MEAN,
     MOM,
     NUM,
+    RANKED_FIRST,
+    RANKED_LAST,
     SHARE,
     SPREAD,
     TREND,
@@ -41,6 +43,7 @@ class Grammar:
         """All slots of the template, and what is left of it."""
         taker = Taker(p.template, p.refs)
         self._values(p, taker)
+        taker.take(r"(?<=V)(?:上|里|端|渠道)?(?:约|挂|预约|挂号|定|订|抢)(?:的|到的)(?:号|人|病人|患者)?")  # 微信约的号
         self._having(p, taker)
         self._dropped(p, taker)
         if m := re.search(r"(?:有无|有没有)?异常的?(月份?|天|日|周|季度)", taker.text):
@@ -48,6 +51,8 @@ class Grammar:
             p.grains.append({"月": "month", "天": "day", "日": "day", "周": "week", "季": "quarter"}[m[1][0]])
             taker.take(r"(?:有无|有没有)?异常的?(?:月份?|天|日|周|季度)")
         p.trend = bool(re.search(TREND, taker.text)) and not re.search(rf"(?:{YOY}|{MOM}).{{0,3}}(?:变化|变动)", taker.text)
+        if taker.take(r"(?:不|别|不要|不用|不光|不只)(?:再)?(?:看|管|要|说|谈|限)(?:全院|整体|总体|整个医院|全部|所有)(?:的|了)*"):
+            p.whole = False  # 不看全院了
         self._averaged(p, taker)
         self._grains(p, taker)
         self._marks(p, taker)
@@ -190,11 +195,18 @@ class Grammar:
             p.compare.append("yoy")
         if taker.take(MOM):
             p.compare.append("mom")
+        for said, units in (("月度?", ("month", "month_list")), ("年度?", ("year",)), ("季度?", ("quarter", "quarter_list"))):
+            if any(m.unit in units for m in p.times):
+                taker.take(rf"(?<![上本这下个每各逐按]){said}(?=[MC])")  # 6月的月收入
+        if taker.take(r"不如|比不上|赶不上|不及|逊于|差于|没有(?=T)|不比"):
+            p.versus = True
         p.explain = bool(taker.take(EXPLAIN))
         p.anomaly = bool(taker.take(ANOMALY)) or p.anomaly
         taker.take(TREND)
         if re.search(rf"[MC].*(?:{SHARE})|(?:{SHARE}).*[MC]|各占", p.template) or (not re.search("[GMC]", p.template) and re.search(SHARE, p.template)):
             p.share = bool(taker.take(SHARE))
+        elif re.search(r"V[^A-Z]{0,3}占[^A-Z]{0,3}(?:多大)?[^A-Z]{0,2}G", p.template) and not re.search("[MC]", p.template):
+            p.share = bool(taker.take(r"占了?(?:多大|多少)?|多大"))  # 四级手术占了多大比例
         elif taker.take(r"占(?=[^A-Z]{0,4}[MC].*(?:多大比例|多少|几成|多大))"):
             p.share = bool(taker.take(r"多大比例|多少|几成|多大")) or True
         elif "G" in p.template and re.search("[MC]", p.template) and any(t.text in ("占比", "比例", "比重", "ratio", "proportion", "占比情况") for t in p.tokens if t.kind == "G"):
@@ -202,7 +214,7 @@ class Grammar:
         if p.share:
             taker.take(r"占(?=[^A-Z]{0,4}[MCVD])|所占|多大(?=\s)")
         taker.take(SPREAD)
-        p.versus = bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
+        p.versus = p.versus or bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
         if re.search(r"[升降]序|正序|倒序", p.template):
             p.growth = ""
         elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少](?:做|看|收|来|开|挣|花|住|进|出)了?(?:多少|几)|变化了?(?:多少|几个?点|几个百分点|几成)|[多少高低长短大小差](?:了)?(?:多少|几))"):
@@ -219,6 +231,15 @@ class Grammar:
         number = whole(m["k"])
         if isinstance(item, Token) and number and self.sizes.get(item.ids[0]) != number:
             p.counted = number
+
+    def _listed(self, p: Parsed, taker: Taker) -> None:
+        """门诊、急诊、出院三个量; 心内、呼吸、消化三个科: so many as were named, nothing more."""
+        names = [t for t in p.tokens if t.kind in "MC"]
+        for m, _ in taker.each(r"(?P<k>[二两三四五六七八九十2-9])(?:个|项|类|种|大)(?:指标|数据|数字|量|数|值|率|占比|内容|方面)(?=[^A-Z]*$|[^A-Z])"):
+            if whole(m["k"]) != len(names):
+                taker.undo()
+        if p.counted and any(len(v) == p.counted for v in p.include.values()):
+            p.counted = 0
 
     def _ranks(self, p: Parsed, taker: Taker) -> None:
         for pattern, direction in (
@@ -237,10 +258,19 @@ class Grammar:
                 p.direction, p.ranked = direction, True
                 if m["k"]:
                     p.limit = whole(m["k"])
+        for m, _ in taker.each(r"(?P<a>[高多大长贵久忙重快])的?(?:排|放|在|摆|列)+(?:最)?(?:前面?|上面|前头|头里)|(?P<b>[低少小短便轻慢])宜?的?(?:排|放|在|摆|列)+(?:最)?(?:前面?|上面|前头|头里)"):
+            p.direction, p.ranked = ("high" if m["a"] else "low"), True  # 短的排前面
+        if taker.take(RANKED_LAST):
+            p.direction, p.ranked = "low", True
+        if taker.take(RANKED_FIRST):
+            p.limit, p.direction, p.ranked = p.limit or 1, p.direction or "high", True
+        for m, _ in taker.each(r"(?<=哪个D)(?:的)?[^A-Z]{0,3}(?P<a>[高多大长贵久忙重满])(?:一些|一点|点|些)?(?=[^\u4e00-\u9fff]|$)|(?<=哪个D)(?:的)?[^A-Z]{0,3}(?P<b>[低少小短轻])(?:一些|一点|点|些)?(?=[^\u4e00-\u9fff]|$)"):
+            p.direction, p.ranked = ("high" if m["a"] else "low"), True  # 哪个院区高
         if taker.take(r"第一名?|冠军|头名"):
             p.limit, p.direction, p.ranked = 1, p.direction or "high", True
         for m, _ in taker.each(rf"(?:所有|全部)?{COUNT}\s?(?:个|大|家|名|位|种)?(?=D)"):
             self._all_of(p, taker, m)
+        self._listed(p, taker)
         if p.ranked and p.limit is None and p.counted:
             p.limit, p.counted = p.counted, 0
         if taker.take(r"倒过来|反过来|反着|颠倒|the other way(?: round)?|reversed?"):

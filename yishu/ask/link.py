@@ -13,6 +13,11 @@ from yishu.ask.sound import loose_readings
 from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
 
 RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
+RATES = re.compile(r"(?:发生率|使用率|率|占比|比例|比重|时间|时长|周期数|强度|费用|金额)$")
+HOW_MANY = re.compile(r"(?:多少|几)$")
+MEASURES = {"钱": "元", "块": "元", "元": "元", "天": "天日", "台": "台", "分": "分", "小": "分小", "张": "张", "份": "份"}
+WHEN = re.compile(r"[今去昨前上本这当下][个半]?[天日周月年季]|\d|季度|以来|月份|半年")
+SEEN = re.compile(r"(?:看上|看到|见到|见上|找到|找|见|碰到|排到|轮到)了?(?:一个|个)?$")
 COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|例数|金额|数量|量|值|数)$")
 AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
 NEAR_ROWS = 400  # of one character, so that a common one does not bring all values
@@ -74,6 +79,7 @@ class Linker:
         self.concept: dict[str, str] = {}  # official name → metric id
         self.group_kind: dict[str, str] = {}
         self.names: dict[str, list[str]] = defaultdict(list)
+        self._likes: list[tuple[re.Pattern[str], str]] = []
         doctor = vocabulary.dimension("doctor")
         self._doctors = doctor.id if doctor else ""
         self._called: dict[str, list[str]] = {}
@@ -156,6 +162,7 @@ class Linker:
                 self._put(word, Entry("M", (owner,), own=False))
             for name in names:
                 self.names[owner].append(name)
+            self._likes += [(re.compile(p), owner) for p in row.get("like", ())]
             for word in row.get("core", ()):
                 self._put(word, Entry("C", (owner,), own=False))
                 self.core[word] = owner
@@ -164,10 +171,28 @@ class Linker:
             if len(ids) == len(row["sum"]):
                 for word in (*row["names"], *row.get("say", ()), *row.get("english", ())):
                     self._put(word, Entry("M", ids, own=False))
+        self._add_stems()
         for line in lexicon("absent")["metrics"]:
             for word in line:
                 if named(word) not in self.phrases:
                     self._put(word, Entry("A", (word,), own=False))
+
+    def _add_stems(self) -> None:
+        """停诊 of 停诊率, 移植周期 of 移植周期数: the head of a name that is the head of no other."""
+        heads: dict[str, set[str]] = defaultdict(set)
+        mine = {m.id: {named(n) for n in (m.label, *m.synonyms)} for m in self.vocabulary.metrics}
+        for metric, names in self.names.items():
+            for name in names:
+                stem = RATES.sub("", name)
+                if len(stem) >= 2 and stem != name and not stem.isascii():
+                    heads[stem].add(metric)
+                    if len(stem) == 4 and name in mine[metric]:
+                        heads[stem[:2]].add(metric)
+        plain = {n for names in self.names.values() for n in names} | {named(w) for row in lexicon("groups")["entries"] for w in row["say"]}
+        for stem, owners in heads.items():
+            alone = len(owners) == 1 and not any(stem in n for m, names in self.names.items() if m not in owners for n in names)
+            if alone and stem not in plain and stem not in self.phrases:
+                self._put(stem, Entry("C", tuple(owners), own=False))
 
     def _add_dimensions(self) -> None:
         rows = lexicon("dimensions")
@@ -238,6 +263,9 @@ class Linker:
             for word in (*heads[head], head.removesuffix("科")):
                 for end in {tail, tail.replace("病区", "病房"), tail.replace("病区", "区"), tail.replace("病区", "护理单元")}:
                     self._put(word + end, Entry("V", choices=mine, own=False))
+            if re.fullmatch(r"[a-z]{2,}区", tail):
+                for word in (tail[:-1], tail[:-1] + "病房", tail[:-1] + "病区"):
+                    self._put(word, Entry("V", choices=mine, own=False))
             if tail and tail not in ("病区", "病房"):
                 self._put(tail, Entry("V", choices=mine, own=False))
                 self._put(tail.replace("病区", "病房"), Entry("V", choices=mine, own=False))
@@ -289,6 +317,13 @@ class Linker:
         """Whether a word of several metrics is asked back even where one is left."""
         return self.group_kind.get(word) == "ask"
 
+    def hinted(self, word: str) -> list[str]:
+        """Metrics a stray word may be about: 床, 率; by the words of several metrics, then by their names."""
+        for row in lexicon("groups")["entries"]:
+            if any(len(w) <= len(word) + 1 and w.startswith(word) for w in row["say"] if not w.isascii()):
+                return [i for n in row["among"] if (i := self.concept.get(named(n)))]
+        return [m for m, names in self.names.items() if any(word in n for n in names)]
+
     def allows(self, metric: str, dimension: str) -> bool:
         """Whether a metric may be divided by a dimension: as the catalogue says, else as its walk of life allows."""
         concept = next((d.concept for d in self.vocabulary.dimensions if d.id == dimension), "")
@@ -305,12 +340,20 @@ class Linker:
     def exact(self, text: str) -> list[Token]:
         """Longest matches from left to right."""
         tokens: list[Token] = []
+        alike = self._alike(text)
         position = 0
         while position < len(text):
             if position and text[position].isascii() and text[position].isalnum() and text[position - 1].isascii() and text[position - 1].isalpha():
                 position += 1
                 continue
             token = self._at(text, position)
+            if (like := alike.get(position)) and (token is None or like.end > token.end):
+                tokens.append(like)
+                position = like.end
+                continue
+            if token and token.kind == "D" and SEEN.search(text[:position]):
+                position = token.end  # 看上医生: whom one sees, not by whom it is counted
+                continue
             if token and token.kind == "V" and position and text[position - 1] in PARTS and not (tokens and tokens[-1].end == position) and text[token.end - 1] == "科":
                 position = token.end  # 心 before 外科: another department, not this one
                 continue
@@ -333,6 +376,15 @@ class Linker:
                 if gender and match[1] in gender.values:
                     tokens.append(Token("V", match.start(), match.end(), match[1], choices=(Value(gender.id, (match[1],)),)))
         return sorted(tokens, key=lambda t: t.begin)
+
+    def _alike(self, text: str) -> dict[int, Token]:
+        """Ways of saying a metric that leave room inside, by where they begin; the longest."""
+        found: dict[int, Token] = {}
+        for pattern, metric in self._likes:
+            for m in pattern.finditer(text):
+                if m.end() > m.start() and not WHEN.search(m[0]) and (m.start() not in found or found[m.start()].end < m.end()):
+                    found[m.start()] = Token("M", m.start(), m.end(), m[0], (metric,), lexical=True)
+        return found
 
     def _aged(self, text: str, tokens: list[Token]) -> list[Token]:
         """60岁以上, 14岁以下, 45到59岁: the age groups that make up the range, if they do."""
@@ -406,10 +458,19 @@ class Linker:
             entry = self.phrases.get(phrase)
             if entry is None or len(phrase) < length:
                 continue
+            if entry.kind == "M" and self._measures_other(entry, phrase, text, end):
+                continue
             if phrase[-1].isascii() and phrase[-1].isalpha() and end < len(text) and text[end].isascii() and text[end].isalpha():
                 continue
             return Token(entry.kind, position, end, phrase, entry.ids, entry.choices, lexical=not entry.own)
         return None
+
+    def _measures_other(self, entry: Entry, phrase: str, text: str, end: int) -> bool:
+        """收进来多少 before 钱: how much money is no number of people."""
+        if end >= len(text) or text[end] not in MEASURES or not HOW_MANY.search(phrase):
+            return False
+        units = [self.metrics[i].unit for i in entry.ids]
+        return bool(units) and not any(u and u[0] in MEASURES[text[end]] for u in units)
 
     @cached_property
     def _fuzzy(self) -> dict[tuple[str, str], list[tuple[str, Entry]]]:

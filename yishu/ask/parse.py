@@ -16,6 +16,7 @@ from yishu.ask.vocabulary import lexicon
 
 HEDGES = re.compile(r"平均|大概|一般|大约|差不多|左右|到底|究竟|通常|得要|需要|要(?=花|等|住)")
 SLIPS: dict[str, str] = lexicon("shapes")["slips"]
+UNWHOLE = re.compile(r"(?:不|别|不要|不用|不光|不只)(?:再)?(?:看|管|要|说|谈|限)(?:全院|整个医院)")
 KIND_OF_TIME = {"span": "T", "until": "T", "same": "S", "weekday": "W", "open": "E"}
 
 
@@ -66,7 +67,7 @@ class Reader:
             parsed.notes.append(f"把“{typed}”读作“{text}”")
         parsed.guesses = [g.token for g in guesses]
         parsed.own = bool(own)
-        parsed.whole = bool(WHOLE.search(bare))
+        parsed.whole = bool(WHOLE.search(UNWHOLE.sub("", bare)))
         return parsed
 
     def _read(self, text: str, tokens: list[Token]) -> Parsed:

@@ -21,13 +21,13 @@ DOWN = r"下降|降低|减少|下滑|下跌|降(?!序)|跌|缩短|变短|变低|
 YOY = r"同比|较去年|比去年|与去年同期|year[- ]over[- ]year|year[- ]on[- ]year|yoy|y/y"
 MOM = r"(?:[日周月季年]度?)?环比|month[- ]over[- ]month|month[- ]on[- ]month|mom|m/m|week[- ]over[- ]week|quarter[- ]over[- ]quarter|qoq|较上期|比上期|与上期|较上一期|compared (?:with|to) the previous (?:month|period)"
 GRAIN = [
-    ("weekday", r"(?:按|各|每)?(?:星期几|周几|礼拜几)|day of (?:the )?week|by weekday"),
+    ("weekday", r"(?:一周|一个?星期|一个?礼拜|每周)(?:里头?|之?中|之?内|当中|里面)?的?(?:哪一?天|哪几天|各天|每天|每一天)|(?:按|各|每)?(?:星期几|周几|礼拜几)|day of (?:the )?week|by weekday"),
     ("hour", r"(?:各|分|按|每个?|逐)?(?:时段|时间段|小时|钟点)|几点钟?|每小时|逐时|\bhourly\b|(?:by|per|each) hour|which hour"),
-    ("day", r"(?<=[MC])日(?=G)|每天|每日|逐日|逐天|按天|按日|各天|分天|日趋势|日度|天天|哪(?:一|些|几|\d)?天|每一天|日报|以天为单位|日变化|日走势|\bdaily\b|(?:by|per|each|every|which) day"),
-    ("week", r"周(?=趋势|走势|变化|曲线)|每周|每个星期|逐周|按周|各周|分周|周度|哪(?:一|些|几)?个?周|每一周|按星期|每星期|以周为单位|\bweekly\b|(?:by|per|each|every|which) week"),
-    ("month", r"(?<=异常)的?月份?|(?<=[A-Z ])的?月份|(?:十二|12|各|每一|几)个月份?|每个?月|每月份?|逐月|按月份?|各个?月份?|分月份?|月度|哪(?:一|些|几)?个?月份?|月趋势|每一个?月|以月为单位|月变化|月走势|几月份?|按照?月|\bmonthly\b|(?:by|per|each|every|which|month) (?:month|by month)"),
-    ("quarter", r"(?:四|4|几|各)个季度|每个?季度?|逐季度?|按季度?|各个?季度|分季度?|哪(?:一|些|几)?个?季度|季度(?:趋势|变化|走势)|每一季度|以季度为单位|\bquarterly\b|(?:by|per|each|every|which) quarter"),
-    ("year", r"年度(?=趋势|走势|变化|曲线|的?M|的?C)|每年|逐年|按年度?|各年度?|历年|分年度?|哪(?:一|些|几)?年|年度(?:趋势|变化|走势)|每一年|以年为单位|\byearly\b|\bannually\b|(?:by|per|each|every|which) year"),
+    ("day", r"一天一天|一日一日|挨天|天天儿|(?<=[MC])日(?=G)|每天|每日|逐日|逐天|按天|按日|各天|分天|日趋势|日度|天天|哪(?:一|些|几|\d)?天|每一天|日报|以天为单位|日变化|日走势|\bdaily\b|(?:by|per|each|every|which) day"),
+    ("week", r"一周一周|一个?星期一个?星期|周(?=趋势|走势|变化|曲线)|每周|每个星期|逐周|按周|各周|分周|周度|哪(?:一|些|几)?个?周|每一周|按星期|每星期|以周为单位|\bweekly\b|(?:by|per|each|every|which) week"),
+    ("month", r"一个?月一个?月|月月|挨月|(?<=异常)的?月份?|(?<=[A-Z ])的?月份|(?:十二|12|各|每一|几)个月份?|每个?月|每月份?|逐月|按月份?|各个?月份?|分月份?|月度|哪(?:一|些|几)?个?月份?|月趋势|每一个?月|以月为单位|月变化|月走势|几月份?|按照?月|\bmonthly\b|(?:by|per|each|every|which|month) (?:month|by month)"),
+    ("quarter", r"一个?季度?一个?季度?|(?:四|4|几|各)个季度|每个?季度?|逐季度?|按季度?|各个?季度|分季度?|哪(?:一|些|几)?个?季度|季度(?:趋势|变化|走势)|每一季度|以季度为单位|\bquarterly\b|(?:by|per|each|every|which) quarter"),
+    ("year", r"一年一年|年年|年度(?=趋势|走势|变化|曲线|的?M|的?C)|每年|逐年|按年度?|各年度?|历年|分年度?|哪(?:一|些|几)?年|年度(?:趋势|变化|走势)|每一年|以年为单位|\byearly\b|\bannually\b|(?:by|per|each|every|which) year"),
 ]  # fmt: skip
 TREND = r"怎么变(?=的|化|$|动)|如何变化|趋势|走势|变化趋势|变化情况|变动情况|变化(?!率|了?多少|了?几|了)|走向|曲线|波动|折线|起伏|\btrends?\b|over time"
 SHARE = r"占比|所占比例|占(?:全院|总体|总数)?的?(?:比例|比重|份额|百分比|多少)|比例|构成比?|比重|百分比|份额|各占(?:多少|几成)?|占多少|占了多少|占几成|占(?:全院|全部|总量|总数|总体)|\bshares?\b|proportions?|percentage|breakdown in percent|composition|makeup|what percent"
@@ -36,6 +36,8 @@ EXPLAIN = r"怎么.{0,3}(?:变)?(?:长|短|慢|快|大|小|差)了|主要因素|
 ANOMALY = r"有无异常|异常|不正常|反常|有没有问题|突增|突降|骤升|骤降|离群|不对劲|有问题|突然(?:升高|增加|下降)|anomal\w*|abnormal\w*|outliers?|unusual|spikes?"
 HIGH = r"最(?=[MC])|最猛|最凶|最狠|最厉害|最突出|最严重|最紧张|最满|最旺|最火|最热|最高峰|高峰|最(?:高|多|大|长|贵|久|重|快(?=增)|忙|能)|highest|most|largest|longest|greatest|biggest|maximum"
 LOW = r"最(?:低|少|小|短|便宜|轻)|lowest|least|smallest|shortest|fewest|minimum"
+RANKED_FIRST = r"(?:排|居|列|打|拔|占)(?:在)?(?:头名|头一个|头一位|头里|头筹|榜首|首位|头|尖)|领先|领跑|独占鳌头|名列前茅|一马当先|居首|榜首|首位|老大"
+RANKED_LAST = r"吊车尾|拖后腿|排尾|排末尾|末位|倒数第一|最靠后|最后一名|最末|殿后"
 BEST = r"(?:表现|做得|管得|控制得|控制|管理得)?最(?:好|优|棒|理想)|\bbest\b"
 WORST = r"(?:表现|做得|管得|控制得|控制|管理得)?最(?:差|糟|不好|烂|糟糕)|垫底|\bworst\b"
 STRONG = set("岁床药死癌胎孕刀血")

@@ -16,6 +16,7 @@ from yishu.ask.vocabulary import lexicon
 
 REACH = 8  # characters around the stretch that a name may take in
 PARTICLES = set("的了个号过之地得")
+ASPECT = set("的了着过得")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -95,6 +96,8 @@ class Repair:
             for low in range(max(0, begin - 3), begin + 1):
                 for high in range(end, min(len(text), end + 3) + 1):
                     piece = text[low:high]
+                    if any(a < high and low < b for a, b in spans):
+                        continue
                     for word in self._grammar.get(len(piece), ()):
                         if piece != word and CHINESE.match(piece):
                             marks = [alike(a, b) for a, b in zip(piece, word, strict=True)]
@@ -193,7 +196,8 @@ def _placed(run: str, phrase: str) -> Iterator[tuple[float, bool, int, int]]:
         if not misses and (same or size >= 3) and (size > 2 or NEAR not in marks):
             yield sum(marks) / size, True, begin, begin + size
         elif misses == 1 and size >= 4 and same == size - 1:
-            yield 0.8, False, begin, begin + size
+            slip = {piece[marks.index(0.0)], phrase[marks.index(0.0)]} <= ASPECT  # 压着 for 压了
+            yield 0.8, slip, begin, begin + size
         elif misses and size >= 3 and _swapped(piece, phrase):
             yield 0.86, True, begin, begin + size
     if size < 4:

@@ -76,6 +76,9 @@ def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
             return Reply("clarify", about="dimension_value", options=options[:10], say=f"您是否指“{guess.text}”？")
     words = [r for r in p.residue if not r[0].isdigit()] or [f"数字{r}" for r in p.residue]
     word = max(words, key=len)
+    by = re.search(r"(?:按照?|分|依)(?P<w>[\u4e00-\u9fff]{2,8}?)(?:来?看|来?分|分布|统计|拆分?|分类|划分|分组|排|$)", p.text)
+    if by and word in by["w"] and not any(t.kind in "MV" and by.start("w") <= t.begin < by.end("w") for t in p.tokens):
+        return Reply("refuse", reason="no_dimension", say=f"现有指标不能按“{by['w']}”看")
     blanked = list(p.text)
     for t in p.tokens:
         if t.kind in "MVC":
@@ -95,6 +98,8 @@ def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
     if isinstance(metrics, Reply) and metrics.options:
         return metrics
     ids = metrics if isinstance(metrics, list) and metrics else p.metrics
+    if not ids and (likely := scene.linker.hinted(word)):
+        return among(scene, likely)
     if ids:
         return among(scene, ids[:3], f"没听懂“{word}”，只看指标本身吗？", "unknown")
     reason = "no_metric" if re.search(r"率|量|数|收入|费|时间|比|金额|次|多少|几|how many|how much|number|rate", p.text) else "out_of_scope"

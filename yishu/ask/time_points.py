@@ -29,6 +29,13 @@ from yishu.ask.time_words import (
 )
 
 
+def read_day_back(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """上个月的今天, 上周的今天."""
+    steps = match["back"].count("上")
+    day = shift(now, -steps) if "月" in match["back"] else now - 7 * steps * DAY
+    return read_made(match, Span(day, day), "day", now, day.year, day.month)
+
+
 def read_month(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
     said = read_year(match, now)
     month = read_number(match["m"])

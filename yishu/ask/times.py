@@ -26,6 +26,7 @@ from yishu.ask.time_points import (
     PART_OF,
     read_complete,
     read_day,
+    read_day_back,
     read_day_of_year,
     read_day_word,
     read_days,
@@ -69,6 +70,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (r"(?<!\d)(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?!\d)", read_iso_month),
         (rf"(?:{YEAR}{OF})?(?P<m>{M})月(?:份)?(?P<d>{D})(?:日|号)?\s?(?:-|到|至|~)\s?(?P<d2>{D})(?:日|号)", read_days),
         (rf"(?:{YEAR}{OF})?(?P<m>{M})月(?:份)?(?P<d>{D})(?:日|号)", read_day),
+        (r"(?P<back>上上个?月|上个?月|上上周|上周|上个?星期|上个?礼拜)(?:的)?(?:今天|今日|这一?天)", read_day_back),
         (r"(?P<w>去年|前年)(?:的)?(?:今天|今日|这一?天|同一?天|同日)", read_day_of_year),
         (r"(?P<b>年|月|季度?|周)初", read_opening),
         (rf"(?<![\d.])(?P<d>{D})号(?!线|楼)", read_day),
@@ -177,6 +179,8 @@ def _extend(text: str, mention: Mention, now: date) -> Mention:
         return mention
     if (inner := PART_OF.match(text, mention.end)) and (made := read_within(mention, inner, now)):
         mention = replace(made, text=text[mention.begin : made.end])
+    if mention.unit == "day" and (tail := re.compile(r"\s?(?:的)?(?:当天|当日|那天|那一天|这天|这一天|全天|一整天|一天)").match(text, mention.end)):
+        mention = replace(mention, end=tail.end(), text=text[mention.begin : tail.end()])
     span = mention.span
     if span is None:
         return mention

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from pypinyin import lazy_pinyin
 
 from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
@@ -29,6 +28,7 @@ def write(world: World, people: Columns, defects: Defects, home: Path, moments: 
     _studies(world, exam, defects, store, moments)
     _reports(world, exam, defects, store, moments)
     store.close()
+    world.events["exam"] = exam
     done = exam["done"]
     day, department = exam["end"][done] // DAY, exam["department"][done]
     world.truths.append(lambda book: _enter(book, day, department))
@@ -80,6 +80,11 @@ def _exams(world: World) -> Columns:
     made["silent"] = rng.random(count) < 0.4
     made["number"] = 1_000_001 + np.arange(count)
     made["acc"] = np.strings.add("A", made["number"].astype("U10"))
+    made["pid"] = np.strings.add("P", text_of.zfill(made["patient"].astype("U8"), 8))
+    made["uid"] = np.strings.add("1.2.826.0.1.3680043.10.1.", made["number"].astype("U10"))
+    made["modality"], made["device"] = np.array(list(MODALITY.values()))[made["kind"]], np.array([DEVICE[m] for m in MODALITY.values()])[made["kind"]]
+    made["images"] = np.array((180, 240, 12, 2, 16))[made["kind"]] + made["number"] % 9
+    made["charset"] = np.where(made["number"] % 5 == 0, "", "GB18030")
     return made
 
 
@@ -100,6 +105,9 @@ def _requests(world: World, people: Columns, exam: Columns, defects: Defects, st
     doctors = np.array([f"{s.departments[p.department].name}/{p.name}" for p in s.staff])
     name = people["name"][exam["person"]].astype("U24")
     latin = np.nonzero(exam["kind"] <= 1)[0]
+    # its dictionaries take most of a second to import, and every command of ours imports this module
+    from pypinyin import lazy_pinyin
+
     cache: dict[str, str] = {}
     for i in latin.tolist():
         n = str(name[i])
@@ -107,12 +115,13 @@ def _requests(world: World, people: Columns, exam: Columns, defects: Defects, st
             words = lazy_pinyin(n)
             cache[n] = (words[0] + "^" + "".join(words[1:])).upper()
         name[i] = cache[n]
+    exam["name"] = name
     arrived = np.where(exam["cancelled"] | (exam["arrive"] > world.until), NONE, exam["arrive"])
     store.put(
-        "exam_request", count, acc_no=exam["acc"], pid=np.strings.add("P", text_of.zfill(exam["patient"].astype("U8"), 8)),
+        "exam_request", count, acc_no=exam["acc"], pid=exam["pid"],
         pat_class=np.array(["门诊", "急诊", "住院"])[exam["class"]], vis_no=exam["visit"].astype("U10"), name=name,
         sex=np.where(people["female"][exam["person"]], "F", "M"), birth=moments.day10(people["birth"][exam["person"]]),
-        modality=np.array(list(MODALITY.values()))[exam["kind"]], body_part=np.array([i.name for i in s.items])[exam["item"]], req_dept=said,
+        modality=exam["modality"], body_part=np.array([i.name for i in s.items])[exam["item"]], req_dept=said,
         req_ward=wards[np.where(inpatient, exam["ward"], NONE)], req_doc=doctors[exam["doctor"]], hosp=np.array([c.code for c in s.campuses])[exam["campus"]],
         req_time=moments.iso(exam["ordered"]), sched_time=moments.iso(exam["arrive"] // 900 * 900), arrive_time=moments.iso(arrived),
         status=np.where(exam["cancelled"], "已取消", np.where(exam["done"], "已完成", "待检")), entered_at=moments.iso(np.minimum(exam["ordered"] + 30, world.until)),
@@ -122,7 +131,7 @@ def _requests(world: World, people: Columns, exam: Columns, defects: Defects, st
 def _studies(world: World, exam: Columns, defects: Defects, store: Sqlite, moments: Moments) -> None:
     at = np.nonzero(exam["done"])[0]
     count = len(at)
-    uid = np.strings.add("1.2.826.0.1.3680043.10.1.", exam["number"][at].astype("U10"))
+    uid = exam["uid"][at]
     begin = exam["begin"][at].copy()
     bad = defects.pick("time_order", "ris_pacs.exam_study", count)
     begin[bad] = exam["end"][at][bad] + 600 + bad % 900
@@ -131,13 +140,11 @@ def _studies(world: World, exam: Columns, defects: Defects, store: Sqlite, momen
     extra = np.strings.add("1.2.826.0.1.3680043.10.9.", (1 + np.arange(len(orphan))).astype("U8"))
     defects.note("orphan", "ris_pacs", "exam_study", extra, "acc_no", "no_request")
     x = np.concatenate((np.arange(count), orphan))
-    device = np.array([DEVICE[m] for m in MODALITY.values()])
     store.put(
         "exam_study", len(x), study_uid=np.concatenate((uid, extra)),
         acc_no=np.concatenate((exam["acc"][at], np.strings.add("AX", (1 + np.arange(len(orphan))).astype("U8")))),
-        device_ae=device[exam["kind"][at]][x], begin_time=moments.iso(begin)[x], end_time=moments.iso(exam["end"][at])[x],
-        img_cnt=(np.array((180, 240, 12, 2, 16))[exam["kind"][at]] + exam["number"][at] % 9)[x],
-        charset=np.where(exam["number"][at] % 5 == 0, "", "GB18030")[x], entered_at=moments.iso(np.minimum(exam["end"][at] + 120, world.until))[x],
+        device_ae=exam["device"][at][x], begin_time=moments.iso(begin)[x], end_time=moments.iso(exam["end"][at])[x],
+        img_cnt=exam["images"][at][x], charset=exam["charset"][at][x], entered_at=moments.iso(np.minimum(exam["end"][at] + 120, world.until))[x],
     )  # fmt: skip
 
 

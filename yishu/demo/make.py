@@ -107,7 +107,7 @@ def make(
     seconds |= done.seconds
     planted.rows += done.defects
     world.causes += done.causes
-    said = messages.write_truth([*posted, done.posted], home)
+    said = messages.write_truth([*posted, *done.posted], home)
     step("其余系统", 0.9)
     book = truth.Book(world)
     book.metrics, book.parts = done.metrics, done.parts
@@ -137,7 +137,7 @@ class Others:
 
     rows: dict[str, dict[str, int]]
     seconds: dict[str, float]
-    posted: messages.Posted
+    posted: list[messages.Posted]
     metrics: list[str]
     parts: list[tuple[Array, Array, Array, bool]]
     defects: list[tuple[str, str, str, list[str], str, str]]
@@ -153,7 +153,9 @@ def _others(world: World, people: Columns, planted: Defects, home: Path, moments
         rows[system] = WRITERS[system](world, people, planted, home, moments)
         seconds[system] = round(time.perf_counter() - began, 2)
         world.progress(system, 0.5)
-    posted = messages.post(world, people, home, "lis_oru")
+    began = time.perf_counter()
+    posted = [messages.post(world, people, home, "lis_oru"), *(messages.shelve(world, people, home, channel) for channel in messages.SHELVES)]
+    seconds["文档与资源"] = round(time.perf_counter() - began, 2)
     book = truth.Book(world)
     for enter in world.truths:
         enter(book)

@@ -88,6 +88,8 @@ def _documents(world: World, people: Columns, defects: Defects, store: Sqlite, m
         DOC_TYPE=kind[x], TITLE=kind[x], CONTENT=content[x], CREATE_TIME=moments.iso(made)[x], SIGN_TIME=moments.iso(sign)[x],
         SIGN_CA=np.where(sign[x] == NONE, "", np.array([p.hr for p in s.staff])[stay["doctor"][who]][x]), STATUS=np.where(sign[x] == NONE, "书写", "已签名"),
     )  # fmt: skip
+    written = np.nonzero((kind == "出院记录") & (made > world.until - 3 * DAY))[0]
+    world.events["discharge_record"] = {"number": number[written], "stay": who[written], "made": made[written]}
     checked = np.nonzero((number % 9 == 0) & (kind == "出院记录") & (made + DAY <= world.until))[0]
     store.put(
         "EMR_QC", len(checked), DOC_ID=number[checked], RULE=np.array(["书写时限", "诊断依据", "签名完整"])[checked % 3],

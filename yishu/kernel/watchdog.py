@@ -20,20 +20,21 @@ class Watchdog:
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._wakes = float("inf")
+        """When the thread looks again by itself."""
 
     @contextmanager
     def watching(self, seconds: float, stop: Callable[[], None]) -> Iterator[None]:
         """Call `stop` unless the block is left within so many seconds."""
         deadline, number = self._now() + seconds, next(self._numbers)
         with self._changed:
-            nearest = not self._heap or deadline < self._heap[0][0]
             heapq.heappush(self._heap, (deadline, number, stop))
             self._live.add(number)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
                 self._thread.start()
-            elif nearest:
-                self._changed.notify()
+            elif deadline < self._wakes:
+                self._changed.notify()  # else the thread wakes in time anyhow: no switch of threads for every query
         try:
             yield
         finally:
@@ -46,17 +47,21 @@ class Watchdog:
         while True:
             with self._changed:
                 if not self._heap:
-                    self._changed.wait(60)
+                    self._rest(60)
                     continue
                 deadline, number, stop = self._heap[0]
                 left = deadline - self._now()
                 if left > 0:
-                    self._changed.wait(left)
+                    self._rest(left)
                     continue
                 heapq.heappop(self._heap)
                 if number in self._live:
                     self._live.discard(number)
                     stop()  # under the lock: a block that has been left is never stopped
+
+    def _rest(self, seconds: float) -> None:
+        self._wakes = self._now() + seconds
+        self._changed.wait(seconds)
 
 
 WATCHDOG = Watchdog()

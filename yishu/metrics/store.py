@@ -114,7 +114,7 @@ def present(
     reader: Reader, viewer: Viewer, centre: Centre, table: str, column: str, text: str, limit: int
 ) -> tuple[str, ...]:
     """The values 取值 of a column that occur in the rows this viewer may see."""
-    inner = exp.Subquery(this=scope(viewer, table, centre.tables), alias=exp.TableAlias(this=exp.to_identifier("seen")))
+    inner = exp.Subquery(this=scope(viewer, table, centre.tables), alias=exp.TableAlias(this=exp.to_identifier("seen", quoted=True)))
     wanted = exp.column(column, quoted=True)
     query = exp.Select(expressions=[wanted])
     query.set("distinct", exp.Distinct())
@@ -146,7 +146,7 @@ def extents(
             continue
         column = exp.column(path.column, quoted=True)
         inner = exp.Subquery(
-            this=scope(SYSTEM, owner, centre.tables, as_of=as_of), alias=exp.TableAlias(this=exp.to_identifier("fact"))
+            this=scope(SYSTEM, owner, centre.tables, as_of=as_of), alias=exp.TableAlias(this=exp.to_identifier("fact", quoted=True))
         )
         query = exp.Select(expressions=[exp.Min(this=column), exp.Max(this=column.copy())])
         query.set("from_", exp.From(this=inner))
@@ -169,5 +169,5 @@ def _moment(value: object, at: time) -> datetime | None:
 
 def _from(inner: exp.Select, columns: Sequence[str]) -> exp.Select:
     query = exp.Select(expressions=[exp.column(c, quoted=True) for c in columns])
-    query.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("listed")))))
+    query.set("from_", exp.From(this=exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("listed", quoted=True)))))
     return query

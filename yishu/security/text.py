@@ -201,6 +201,38 @@ def _distinct(text: _Text, node: exp.Expr) -> str:
     return text.other(node) if node.args.get("on") is not None or len(node.expressions) != 1 else f"DISTINCT {text.list(node.expressions)}"
 
 
+def _interval(text: _Text, node: exp.Expr) -> str:
+    this, unit = node.args.get("this"), node.args.get("unit")
+    if not isinstance(this, exp.Literal) or not this.args.get("is_string") or type(unit) is not exp.Var:
+        return text.other(node)
+    return f"INTERVAL {text.of(this)} {unit.this}"
+
+
+def _extract(text: _Text, node: exp.Expr) -> str:
+    unit = node.this
+    return f"EXTRACT({unit.this} FROM {text.of(node.args['expression'])})" if type(unit) is exp.Var else text.other(node)
+
+
+def _date_diff(text: _Text, node: exp.Expr) -> str:
+    args = node.args
+    if type(args.get("unit")) is not exp.Var or any(v for k, v in args.items() if k not in ("this", "expression", "unit")):
+        return text.other(node)
+    ends = (args["expression"], args["this"])
+    if any(not isinstance(end, exp.Column) for end in ends):
+        return text.other(node)  # SQLGlot casts what is no column
+    return f"DATE_DIFF('{args['unit'].this}', {text.of(ends[0])}, {text.of(ends[1])})"
+
+
+def _div(text: _Text, node: exp.Expr) -> str:
+    args = node.args
+    return text.other(node) if args.get("typed") or args.get("safe") else f"{text.of(node.this)} / {text.of(args['expression'])}"
+
+
+def _unnest(text: _Text, node: exp.Expr) -> str:
+    plain = all(not v for k, v in node.args.items() if k != "expressions") and len(node.expressions) == 1
+    return f"UNNEST({text.list(node.expressions)})" if plain else text.other(node)
+
+
 def _ordered(text: _Text, node: exp.Expr) -> str:
     args = node.args
     if args.get("with_fill") or args.get("nulls_first"):
@@ -219,6 +251,8 @@ _WRITERS: dict[type[exp.Expr], Callable[[_Text, exp.Expr], str]] = {
     exp.Cast: _cast, exp.Ordered: _ordered, exp.Paren: lambda t, n: f"({t.of(n.this)})", exp.Null: lambda t, n: "NULL",
     exp.Boolean: lambda t, n: "TRUE" if n.this else "FALSE", exp.Star: lambda t, n: "*" if not any(n.args.values()) else t.other(n),
     exp.Nullif: lambda t, n: f"NULLIF({t.of(n.this)}, {t.of(n.args['expression'])})",
+    exp.Interval: _interval, exp.Extract: _extract, exp.DateDiff: _date_diff, exp.Div: _div, exp.Unnest: _unnest,
+    exp.DayOfWeekIso: lambda t, n: f"ISODOW({t.of(n.this)})", exp.Median: _call("MEDIAN"),
     exp.Exists: lambda t, n: f"EXISTS({t.of(n.this)})",
     exp.Filter: lambda t, n: f"{t.of(n.this)} FILTER(WHERE {t.of(n.args['expression'].this)})",
     exp.TimestampTrunc: lambda t, n: f"DATE_TRUNC('{n.text('unit').upper()}', {t.of(n.this)})" if not n.args.get("zone") else t.other(n),

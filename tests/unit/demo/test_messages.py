@@ -53,10 +53,10 @@ def _rows(home: Path, store: str, table: str, key: str) -> dict[str, sqlite3.Row
 
 def test_every_file_is_listed_once_and_every_kind_is_there(home: Path) -> None:
     listed = _listed(home)
-    files = {(p.parent.name, p.name) for p in (home / "sources" / "messages").rglob("*.hl7")}
+    files = {(p.parent.name, p.name) for p in (home / "sources" / "messages").rglob("*.*")}
     assert files == {(r["channel"], r["file"]) for r in listed} and len(files) == len(listed)
     assert len({r["control_id"] for r in listed}) == len(listed)
-    assert {r["channel"] for r in listed} == set(CHANNELS)
+    assert {r["channel"] for r in listed} == {*CHANNELS, "fhir"}
     kinds = {r["type"] for r in listed}
     assert kinds >= {f"ADT^{t}" for t in ("A01", "A03", "A04", "A08", "A11", "A28", "A31", "A40")}
     assert kinds >= {"ORM^O01", "ORU^R01", "DFT^P03", "SIU^S12", "SIU^S14", "SIU^S15", "SIU^S26"}

@@ -81,7 +81,8 @@ def post(world: World, people: Columns, home: Path, channel: str) -> Posted:
 def write_truth(posted: list[Posted], home: Path) -> dict[str, int]:
     """`truth_message.csv` and `truth_message_value.csv`, channel after channel; files by channel."""
     (home / "truth").mkdir(parents=True, exist_ok=True)
-    parts = sorted(posted, key=lambda p: CHANNELS.index(p.channel))
+    order = {channel: n for n, channel in enumerate(CHANNELS)}
+    parts = sorted(posted, key=lambda p: (order.get(p.channel, len(order)), p.channel))
     for name, header, text in (
         ("truth_message", "channel,file,control_id,type,patient_local_id,visit,table,key", "".join(p.listed for p in parts)),
         ("truth_message_value", "control_id,table,key,field,value", "".join(p.told for p in parts)),
