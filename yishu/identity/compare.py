@@ -110,7 +110,7 @@ def _near(kind: Kind, a: list[str], b: list[str]) -> Levels:
         case Kind.EMAIL:
             return _near_mail(a, b)
         case _:
-            near = cpdist(a, b, scorer=JaroWinkler.normalized_similarity)
+            near = cpdist(a, b, scorer=JaroWinkler.normalized_similarity, dtype=np.float64)
             bounds = [0.75, 0.88, 0.95] if kind is Kind.ADDRESS else [0.75, 0.9]
             return np.searchsorted(np.array(bounds), near, side="right").astype(np.int8)
 
@@ -123,7 +123,7 @@ def _near_names(kind: Kind, a: list[str], b: list[str]) -> Levels:
     rest = np.flatnonzero(~han)
     if len(rest):
         x, y = [a[i] for i in rest], [b[i] for i in rest]
-        near = cpdist(x, y, scorer=JaroWinkler.normalized_similarity)
+        near = cpdist(x, y, scorer=JaroWinkler.normalized_similarity, dtype=np.float64)
         edits = cpdist(x, y, scorer=OSA.distance, score_cutoff=1)
         shorter = np.fromiter((min(len(p), len(q)) for p, q in zip(x, y, strict=True)), np.int64, len(x))
         level = np.searchsorted(np.array([0.72, 0.85]), near, side="right").astype(np.int8)
@@ -201,7 +201,7 @@ def birth_level(x: str, y: str) -> int:
 
 def _near_mail(a: list[str], b: list[str]) -> Levels:
     edits = cpdist(a, b, scorer=OSA.distance, score_cutoff=2)
-    near = cpdist(a, b, scorer=JaroWinkler.normalized_similarity)
+    near = cpdist(a, b, scorer=JaroWinkler.normalized_similarity, dtype=np.float64)
     out: Levels = (near >= 0.85).astype(np.int8)
     for at, (x, y) in enumerate(zip(a, b, strict=True)):
         (user, _, home), (other, _, there) = x.partition("@"), y.partition("@")

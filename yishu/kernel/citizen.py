@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
@@ -21,6 +22,7 @@ def check_character(first17: str) -> str:
     return CHECKS[sum(int(digit) * weight for digit, weight in zip(first17, WEIGHTS, strict=True)) % 11]
 
 
+@lru_cache(maxsize=4_096)
 def citizen_number(text: str) -> tuple[str, bool]:
     """The number in 18 places, and whether it was 15 places before; ('', False) where invalid.
 
