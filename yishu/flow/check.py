@@ -7,8 +7,19 @@ from pathlib import Path
 
 from yishu import hospital, integration
 from yishu.flow.house import prepared
+from yishu.integration.channels import channel_faults, channels
+from yishu.integration.examples import example_faults
 from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import worker_instance
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / name if name.startswith("channels/") else folder / "sources" / name
+
+
+def _channels(folder: Path) -> tuple[integration.Fault, ...]:
+    """Faults of channels and their maps; where there are none, of their examples."""
+    return channel_faults(folder) or example_faults(folder, channels(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +38,18 @@ class FolderFault:
 def check(settings: Settings) -> tuple[FolderFault, ...]:
     """Every fault in the folder's text 检查; mappings also against the columns that the sources really have, once loaded."""
     folder = settings.hospital
-    found = [FolderFault(folder / "sources" / fault.file, fault.line, fault.text()) for fault in integration.source_faults(folder)]
+    found = [FolderFault(_file(folder, fault.file), fault.line, fault.text()) for fault in (*integration.source_faults(folder), *_channels(folder))]
     try:
         house = prepared(settings, lambda _: None)
     except hospital.HospitalFaults as error:
         return (*found, *(FolderFault(fault.file, fault.line, fault.text()) for fault in error.faults))
     except InputError as error:
         return tuple(found) or (FolderFault(folder, 1, error.message),)
+    if not channel_faults(folder):
+        for channel in channels(folder):
+            for system in channel.systems:
+                names = (*(t.name for t in channel.map.tables if (t.system or channel.name) == system), *channel.map.lookups.get(system, ()))
+                found += [FolderFault(f.file, f.line, f.text()) for f in hospital.read_mappings(folder, f"{channel.name}/{system}", names, house.ground.model)[1]]
     connection = worker_instance(settings.home)
     try:
         for name, spec in house.specs.items():

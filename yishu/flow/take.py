@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -28,6 +28,7 @@ from yishu.integration.channels import ChannelSpec, channels
 from yishu.integration.inbox import Inbox, Kept, State
 from yishu.integration.message_map import MapFault
 from yishu.integration.message_stage import Read
+from yishu.integration.watch import Watchbook
 from yishu.kernel import Settings, SourceError, YishuError
 
 MOST = 5_000
@@ -70,6 +71,8 @@ class Taker:
         self._marked: set[int] = set()
         hospital.make(connection, self.house.ground.model)
         self._highest = last_taken(connection)
+        self._watchbook = Watchbook(settings.home)
+        self._heard: dict[str, tuple[list[timedelta], list[int]]] = {}
         for channel in self.channels.values():
             self._open(channel)
         self._catch_up()
@@ -128,6 +131,7 @@ class Taker:
         self.inbox.mark([i for i in done if i not in set(documents)], State.DONE)
         self._marked -= set(done)
         self._count(receipts, work)
+        self._pulse()
         for ident, receipt in receipts.items():
             if receipt.state == "failed":
                 kept = work[ident]
@@ -147,6 +151,12 @@ class Taker:
             for name, number in names.items():
                 counts[(receipt.channel, name)] = counts.get((receipt.channel, name), 0) + number
         self.inbox.note(counts)
+
+    def _pulse(self) -> None:
+        """What the batch told of its senders' clocks and numbers, noted once a batch."""
+        for source, (delays, numbers) in self._heard.items():
+            self._watchbook.heard(source, delays, numbers, self.settings.clock())
+        self._heard.clear()
 
     def _system(self, receipt: MessageReceipt) -> str:
         systems = self.channels[receipt.channel].systems
@@ -229,7 +239,14 @@ class Taker:
             message = Message.read(kept.body, spec.charset)
         except HL7Error as error:
             raise MapFault(error.code, error.message, hint=error.hint, where=error.where) from None
-        return Read(kept.id, kept.received_at, spec.map.rows(message), said_at(message))
+        said, number = said_at(message), message.get("MSH-13")
+        if kept.id > self._highest and (said or number):
+            delays, numbers = self._heard.setdefault(kept.source, ([], []))
+            if said:
+                delays.append(kept.received_at - said)
+            if number.isdigit() and len(number) < 16:
+                numbers.append(int(number))
+        return Read(kept.id, kept.received_at, spec.map.rows(message), said)
 
     def _place(self, good: list[tuple[Kept, Read]], receipts: dict[int, MessageReceipt], held: set[str], keep: bool, again: frozenset[int]) -> None:
         good = [(k, r) for k, r in good if not {k.order_key, k.also_key} & held - {""}]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from duckdb import DuckDBPyConnection
 
+from yishu.flow.alerts import look
 from yishu.flow.take import MessageReceipt, Taker
 from yishu.integration.channels import ChannelSpec, channels
 from yishu.integration.inbox import Inbox
@@ -16,6 +18,7 @@ from yishu.kernel import Settings
 
 log = logging.getLogger("yishu.web")
 REHEARSED = 5_000
+LOOKS = 30.0   # seconds between looks at silence, clocks and gaps
 EVERY = 0.1   # seconds between looks at the inbox: a metric moves well within two seconds of its ACK
 
 
@@ -48,10 +51,14 @@ class Mail:
         self.inbox.close()
 
     def _work(self) -> None:
+        looked = -LOOKS
         while not self._stop.wait(EVERY):
             try:
                 if self.inbox.depth():
                     self.drain()
+                if time.monotonic() - looked > LOOKS:
+                    looked = time.monotonic()
+                    look(self._settings, self.inbox)
             except Exception as error:
                 # the text may carry patient data; the message itself stays in the inbox
                 log.error("mail: %s", type(error).__name__)

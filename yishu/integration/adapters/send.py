@@ -10,9 +10,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-
-import httpx
+from typing import TYPE_CHECKING, Protocol
 
 from yishu.integration.adapters import soap
 from yishu.integration.adapters.fhir import bundle
@@ -20,6 +18,9 @@ from yishu.integration.adapters.hl7v2 import HL7Error, Message
 from yishu.integration.adapters.mllp import END, START
 from yishu.integration.adapters.xml import BadXML
 from yishu.integration.destination import Destination, Fate
+
+if TYPE_CHECKING:
+    import httpx   # loaded where a destination of the web is opened: a start without one does not pay for it
 
 FATES = {"A": Fate.DELIVERED, "E": Fate.TROUBLE, "R": Fate.REFUSED}
 
@@ -124,7 +125,10 @@ class WebSender:
     """HTTP POST or a SOAP 1.1 call."""
 
     def __init__(self, destination: Destination, token: str | None) -> None:
+        import httpx
+
         self._to = destination
+        self._faults = (httpx.HTTPError, OSError)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._client = httpx.AsyncClient(timeout=destination.seconds, headers=headers, follow_redirects=False, trust_env=False)
 
@@ -143,7 +147,7 @@ class WebSender:
             answer = await self._client.post(to.address, content=body, headers={"Content-Type": kind, **({"SOAPAction": f'"{to.namespace}/{to.operation}"'} if to.kind == "soap" else {})})
         except HL7Error as error:
             return Said(Fate.REFUSED, error.message)
-        except (httpx.HTTPError, OSError) as error:
+        except self._faults as error:
             return Said(Fate.AWAY, f"连不上：{type(error).__name__}")
         return self._class(answer)
 

@@ -32,6 +32,8 @@ class MonitorOverview(BaseModel):
     stuck: list[dict[str, Any]]
     alerts: list[str]
     totals: dict[str, int]
+    deliveries: list[dict[str, Any]]
+    history: list[dict[str, Any]]
     demo: bool
 
 
@@ -66,6 +68,7 @@ class MessageStory(BaseModel):
     staged: list[dict[str, Any]]
     rows: list[dict[str, Any]]
     metrics: list[dict[str, Any]]
+    deliveries: list[dict[str, Any]]
 
 
 class Which(BaseModel):
