@@ -20,7 +20,7 @@ from yishu.integration.adapters.xml import BadXML
 from yishu.integration.destination import Destination, Fate
 
 if TYPE_CHECKING:
-    import httpx   # loaded where a destination of the web is opened: a start without one does not pay for it
+    import httpx  # loaded where a destination of the web is opened: a start without one does not pay for it
 
 FATES = {"A": Fate.DELIVERED, "E": Fate.TROUBLE, "R": Fate.REFUSED}
 
