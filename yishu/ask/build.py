@@ -236,7 +236,9 @@ class Builder:
         template = self.p.template
         if len(spans) == 2 and (COMPARES.search(template) and (self.p.versus or self.p.growth or re.search("比|较|compare", template))):
             mine, other = (first, second)
-            if a.start < b.start and not re.search(r"T[^T]*比[^T]*T", template):
+            if re.search(r"(?:跟|和|与|同|较|比起|相比于?|compared (?:with|to))\s?T\s?(?:相比|比较|对比|来比|比)?\s?[,，]", template):
+                mine, other = second, first  # 跟去年比，上半年…
+            elif a.start < b.start and not re.search(r"T[^T]*比[^T]*T", template):
                 mine, other = second, first
             span = mine.span
             assert span is not None
@@ -245,7 +247,7 @@ class Builder:
         grain = {"month": "month", "quarter": "quarter", "year": "year", "day": "day", "week": "week"}.get(first.unit, "")
         ordered = sorted((m.span for m in spans if m.span), key=lambda s: s.start)
         nested = [m for m in spans if m.span and m.span.start >= a.start and m.span.end <= a.end and m is not first]
-        if nested and first.unit in ("year", "half", "quarter", "month", "years"):
+        if nested and first.unit in ("year", "half", "quarter", "month", "years", "months"):
             return nested[-1].span, None, compare, ""
         if grain and all(y.start - x.end == timedelta(1) for x, y in pairwise(ordered)):
             return Span(ordered[0].start, ordered[-1].end), None, compare, grain

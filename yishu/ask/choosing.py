@@ -18,6 +18,7 @@ AT_HOME = {
 }  # fmt: skip
 WALKS = ("门诊", "急诊", "住院", "出院", "入院")
 IMPLIED = (("surgery_level", "手术"), ("exam_type", "检查"), ("delivery", "分娩"), ("visit_type", "门诊"))  # a level of surgery, a kind of scan: counted
+NOW = re.compile(r"现在|目前|当前|此刻|这会儿?|眼下|这时候|正|right now|currently|at the moment")
 TIMED = ("天", "分钟", "小时", "days", "minutes", "hours")
 SHARED_OUT = (("surgery_level", "手术"), ("delivery", "分娩"))
 
@@ -67,6 +68,11 @@ class Chooser:
 
     def _named(self, p: Parsed) -> list[str] | Reply:
         linker = self.linker
+        if heads := [t.text for t in (*p.cores, *p.groups) if t.text in WALKS]:
+            labels = {m.label: m.id for m in self.scene.vocabulary.metrics}
+            both = [labels.get(h + linker.metrics[m].label) for h in heads for m in p.metrics]
+            if all(both):
+                return [b for b in both if b]  # 门诊和住院的药占比
         metrics = self._qualified(p)
         if isinstance(metrics, Reply):
             return metrics
@@ -77,6 +83,8 @@ class Chooser:
                 metrics.insert(0, joined[0])
             elif tail and core.ids[0] not in metrics:
                 metrics.insert(0, core.ids[0])
+            elif core.ids[0] not in metrics and re.search(r"M\s?(?:和|与|跟|、|及|以及)\s?C", p.template):
+                metrics.append(core.ids[0])
             elif not self._harmless(core, metrics):
                 return among(self.scene, [*metrics, core.ids[0]])
         for group in self._useful(p):
@@ -152,6 +160,8 @@ class Chooser:
         return among(self.scene, [i for g in useful for i in g.ids])
 
     def _groups(self, p: Parsed) -> list[str] | Reply:
+        if NOW.search(p.text) and (now := [i for g in p.groups for i in g.ids if self.scene.linker.metrics[i].snapshot]):
+            return now[:1]
         if {self._kind(g) for g in p.groups} & {"share"} and any(self._kind(g) not in ("share", "people", "vague") for g in p.groups):
             p.share = True
         useful = [g for g in p.groups if not (p.share and self._kind(g) == "share")] or p.groups

@@ -10,6 +10,7 @@ from datetime import date
 from yishu.ask import binding, replies, rights
 from yishu.ask.build import Builder
 from yishu.ask.choosing import Chooser
+from yishu.ask.followup import ADDS
 from yishu.ask.frame import Asker, Frame, Option, Reply
 from yishu.ask.link import Linker
 from yishu.ask.normalise import normalise
@@ -21,7 +22,7 @@ from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
 from yishu.ask.vocabulary import Vocabulary
 
-GOES_ON = re.compile(r"^(?:那|那么|再|还有|换|改|只|也|同样|然后|并|加|去|不要|把|按|分|如果|要是|那要|and\b|what about|how about|now |only |just |instead|same|also|then|but)|呢[?？。!]*$|(?:也|再)(?:看|查|算|来)")
+GOES_ON = re.compile(r"^(?:那|那么|再|还有|换|改|只|也|同样|然后|并|加|去|不要|如果|要是|那要|and\b|what about|how about|now |only |just |instead|same|also|then|but)|呢[?？。!]*$|(?:也|再)(?:看|查|算|来)")
 THIS = re.compile(r"^(?:这个|那个|该|此|上面的?|上述|刚才的?|它|这|其)(?:指标|数据|数字|数|结果)?|^(?:数据|数字|指标|口径|怎么算|如何计算|来源|从哪)|^(?:how is (?:it|this|that)|where does (?:it|this|that))")
 NEWS = re.compile(r"^(?:那|换|改|再|也|算了)|呢$")
 BORN = frozenset(["孩子", "宝宝", "娃", "婴儿", "产妇", "孕妇", "孕产妇", "妈妈", "宝妈", "新生儿", "妈妈们", "胎儿"])
@@ -122,8 +123,10 @@ class Understanding:
         if not p.metrics and not p.cores:
             named = [g for g in p.groups if self.linker.group_kind.get(g.text) not in ("people", "vague", "share")]
             return not (named and any(m.kind == "span" for m in p.times) and not GOES_ON.search(text))
-        if GOES_ON.search(text):
+        if GOES_ON.search(text) or ADDS.search(text):
             return True
+        if not set(p.metrics or [c.ids[0] for c in p.cores]) & set(turn.frame.metrics):
+            return False  # another metric, named without 那, 再, 换, 呢: a question of its own
         return not [m for m in p.times if m.kind == "span"] and not p.dimensions and not p.include and not p.grains
 
     # ---- decide
@@ -178,7 +181,7 @@ class Understanding:
         """A piece of the metric's own name, its unit, or the child beside a metric of births: nothing new."""
         for metric in metrics:
             m = self.linker.metrics[metric]
-            if any(word in n for n in self.linker.names[metric]) or word == m.unit or (word in BORN and self.linker.kind.get(metric) == "birth"):
+            if any(word in n for n in self.linker.names[metric]) or word == m.unit or (word in BORN and (self.linker.kind.get(metric) == "birth" or any(re.search("新生儿|nicu|产|分娩|婴", n) for n in self.linker.names[metric]))):
                 return True
         return False
 

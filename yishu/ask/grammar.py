@@ -30,6 +30,7 @@ from yishu.ask.patterns import (
     YOY,
 )  # fmt: skip
 from yishu.ask.slots import Parsed, Taker
+from yishu.ask.time_words import Mention
 from yishu.ask.words import leftovers
 
 
@@ -46,6 +47,9 @@ class Grammar:
         taker.take(r"(?<=V)(?:上|里|端|渠道)?(?:约|挂|预约|挂号|定|订|抢)(?:的|到的)(?:号|人|病人|患者)?")  # 微信约的号
         self._having(p, taker)
         self._dropped(p, taker)
+        if taker.take(r"(?:有没有|有无)?(?:突然)?(?:往[上下])?(?:猛|突然)?(?:掉|跌|降|涨|升|窜|跳|冒)(?:得厉害|得多|了)?(?:下来|上去|下去|上来)?的(?:日子|那天|那几天|哪几天)|(?:特别|异常|格外)(?:高|低|多|少)的(?:日子|那天|那几天)"):
+            p.anomaly = True
+            p.grains.append("day")
         if m := re.search(r"(?:有无|有没有)?异常的?(月份?|天|日|周|季度)", taker.text):
             p.anomaly = True
             p.grains.append({"月": "month", "天": "day", "日": "day", "周": "week", "季": "quarter"}[m[1][0]])
@@ -80,15 +84,21 @@ class Grammar:
                     p.dimensions.append(item.ids[0])
             elif c == "S":
                 p.same.append(item)
-            elif c == "W":
+            elif c == "W" and id(item) not in p.negated:
                 p.weekdays = tuple(dict.fromkeys((*p.weekdays, *item.values)))
 
     def _values(self, p: Parsed, taker: Taker) -> None:
         joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"
         negative: set[int] = set()
+        item_values = p.negated
         for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|别看|别算|别要|别管|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
             for begin, end in taker.take(pattern):
                 negative.update(range(begin, end))
+        for m, index in taker.each(r"(?:去掉|去除|除去|除了?|除开|排除|剔除|扣除|刨除|刨去|不含|不包括|不算|不要|不看|抛开|excluding|except|without)\s?W(?:之?外|以外)?"):
+            item = next((r for i, r in taker.items("W") if index <= i < index + len(m[0])), None)
+            if isinstance(item, Mention) and item.values:
+                p.weekdays = tuple(d for d in "1234567" if d not in item.values)
+                item_values.add(id(item))
         counts: dict[str, int] = {}
         for index, item in taker.items("V"):
             assert isinstance(item, Token)
@@ -105,7 +115,7 @@ class Grammar:
                     kept[:] = [v for v in kept if v in both or v not in before.choices[0].values]  # 75岁以上老人: both hold
                     continue
             kept += [v for v in value.values if v not in kept]
-            several = len(value.values) if item.series and re.search("各占|各多少|各有|各是|各做|分别|比|谁|哪个", p.text) else 1
+            several = len(value.values) if len(value.values) > 1 and re.search("各占|各多少|各有|各是|各做|分别|比(?!例|重)|谁|哪个" if item.series else "各占|各多少|各有|各是|各做|分别|对比|比一比", p.text) else 1
             counts[value.dimension] = counts.get(value.dimension, 0) + several * (index not in negative)
             if item.sure < 1:
                 p.notes.append(f"把“{p.text[item.begin:item.end]}”当作“{value.values[0]}”")
@@ -217,10 +227,12 @@ class Grammar:
         p.versus = p.versus or bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
         if re.search(r"[升降]序|正序|倒序", p.template):
             p.growth = ""
-        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少](?:做|看|收|来|开|挣|花|住|进|出)了?(?:多少|几)|变化了?(?:多少|几个?点|几个百分点|几成)|[多少高低长短大小差](?:了)?(?:多少|几))"):
+        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少高低](?:出|了)?(?:这么|那么|好|许|很)多?|[多少](?:做|看|收|来|开|挣|花|住|进|出)了?(?:多少|几)|变化了?(?:多少|几个?点|几个百分点|几成)|[多少高低长短大小差](?:了)?(?:多少|几))"):
             p.growth = "down" if re.search(DOWN, p.template) and not re.search(UP, p.template) else "up"
 
     def _grains(self, p: Parsed, taker: Taker) -> None:
+        for m, _ in taker.each(r"(?<=D)\s?(?:和|与|、|及|加|×|\*|and)\s?(?P<g>月份?|天|日期?|周|季度?|年度?|month|week|day|quarter|year)(?![a-z\u4e00-\u9fff]*[率量数])"):
+            p.grains.append({"月": "month", "天": "day", "日": "day", "周": "week", "季": "quarter", "年": "year"}.get(m["g"][0], m["g"]))
         for grain, pattern in GRAIN:
             if taker.take(pattern):
                 p.grains.append(grain)
@@ -273,7 +285,7 @@ class Grammar:
         self._listed(p, taker)
         if p.ranked and p.limit is None and p.counted:
             p.limit, p.counted = p.counted, 0
-        if taker.take(r"倒过来|反过来|反着|颠倒|the other way(?: round)?|reversed?"):
+        if taker.take(r"倒过来|倒着排?|反过来|反着|颠倒|the other way(?: round)?|reversed?"):
             p.direction, p.ranked = "flip", True
         if taker.take(r"(?:由|从)?(?:低|少|短|小)(?:到|至|往)(?:高|多|长|大)(?:排列|排序|排名|排)?|升序|ascending|正序"):
             p.direction, p.ranked = "low", True

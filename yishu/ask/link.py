@@ -143,13 +143,14 @@ class Linker:
         owners = {n: m for m, names in self.names.items() for n in names}
         pending = []
         for row in rows["concepts"]:
-            if "sum" in row:
+            names = [named(n) for n in row["names"]]
+            if "sum" in row and not any(n in owners for n in names):
                 pending.append(row)
                 continue
-            names = [named(n) for n in row["names"]]
             owner = next((owners[n] for n in names if n in owners), None)
             if owner is None:
                 gone = next((e for n in names if (e := self.phrases.get(n)) and e.ids == ("retired",)), None)
+                self._likes += [(re.compile(p), "") for p in row.get("like", ())]
                 for name in (*names, *(row.get("say", ()) if gone else ()), *(row.get("english", ()) if gone else ())):
                     self._put(name, gone or Entry("A", (name,), own=False))
                 continue
@@ -175,7 +176,18 @@ class Linker:
         for line in lexicon("absent")["metrics"]:
             for word in line:
                 if named(word) not in self.phrases:
-                    self._put(word, Entry("A", (word,), own=False))
+                    self._put(word, self._partly(named(word)) or Entry("A", (word,), own=False))
+
+    def _partly(self, word: str) -> Entry | None:
+        """投诉 where 有效投诉 is counted: a word of the trade that is part of a metric's name means it, or is asked about."""
+        owners = [m for m, names in self.names.items() if any(word in n for n in names)]
+        if not owners or len(word) < 2:
+            return None
+        counted = len(owners) == 1 and self.metrics[owners[0]].unit != "%" and any(n.endswith(word) or COUNTS.sub("", n.removesuffix("上报例数")).endswith(word) for n in self.names[owners[0]])
+        if counted:
+            return Entry("C", tuple(owners), own=False)
+        self.group_kind[word] = "ask"
+        return Entry("G", tuple(owners[:8]), own=False)
 
     def _add_stems(self) -> None:
         """停诊 of 停诊率, 移植周期 of 移植周期数: the head of a name that is the head of no other."""
@@ -322,7 +334,7 @@ class Linker:
         for row in lexicon("groups")["entries"]:
             if any(len(w) <= len(word) + 1 and w.startswith(word) for w in row["say"] if not w.isascii()):
                 return [i for n in row["among"] if (i := self.concept.get(named(n)))]
-        return [m for m, names in self.names.items() if any(word in n for n in names)]
+        return [m for m, names in self.names.items() if any(word in n for n in names)] if len(word) > 1 else []
 
     def allows(self, metric: str, dimension: str) -> bool:
         """Whether a metric may be divided by a dimension: as the catalogue says, else as its walk of life allows."""
@@ -383,7 +395,7 @@ class Linker:
         for pattern, metric in self._likes:
             for m in pattern.finditer(text):
                 if m.end() > m.start() and not WHEN.search(m[0]) and (m.start() not in found or found[m.start()].end < m.end()):
-                    found[m.start()] = Token("M", m.start(), m.end(), m[0], (metric,), lexical=True)
+                    found[m.start()] = Token("M" if metric else "A", m.start(), m.end(), m[0], (metric or m[0],), lexical=True)
         return found
 
     def _aged(self, text: str, tokens: list[Token]) -> list[Token]:

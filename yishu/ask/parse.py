@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cached_property
 
 from yishu.ask.grammar import Grammar
 from yishu.ask.link import Linker, Token
@@ -17,6 +18,7 @@ from yishu.ask.vocabulary import lexicon
 HEDGES = re.compile(r"平均|大概|一般|大约|差不多|左右|到底|究竟|通常|得要|需要|要(?=花|等|住)")
 SLIPS: dict[str, str] = lexicon("shapes")["slips"]
 UNWHOLE = re.compile(r"(?:不|别|不要|不用|不光|不只)(?:再)?(?:看|管|要|说|谈|限)(?:全院|整个医院)")
+PER_VISIT = ("人均", "均次", "人次均", "每人", "每次")
 KIND_OF_TIME = {"span": "T", "until": "T", "same": "S", "weekday": "W", "open": "E"}
 
 
@@ -49,8 +51,9 @@ class Reader:
         text = re.sub(r"一个?半个?小时", "90分钟", text)
         text = re.sub(r"半个?小时", "30分钟", text)
         text = re.sub(r"(突破|破|超过|超|过|上)(?=[万亿](?!\d))", r"\g<1>1", text)
+        text = re.sub(r"除(?:了|去)?[^,，]{0,14}?急诊(?!科|人|量|部|室)(?=[^,，]{0,10}?外)", lambda m: m[0] + "科", text)
         typed = text
-        text = self.repair.spelling(text)
+        text = self._per_visit(self.repair.spelling(text))
         own = OWN.search(text)
         bare = OWN.sub(lambda m: " " * len(m[0]), text)
         tokens = self.linker.exact(bare)
@@ -69,6 +72,20 @@ class Reader:
         parsed.own = bool(own)
         parsed.whole = bool(WHOLE.search(UNWHOLE.sub("", bare)))
         return parsed
+
+    def _per_visit(self, text: str) -> str:
+        """门诊人均药费 where 门诊次均药费 is counted."""
+        for said in PER_VISIT:
+            if said in text:
+                for phrase in self._visits:
+                    if (other := phrase.replace("次均", said)) in text:
+                        return text.replace(other, phrase)
+        return text
+
+    @cached_property
+    def _visits(self) -> list[str]:
+        names = (n for names in self.linker.names.values() for n in names if "次均" in n)
+        return sorted(dict.fromkeys(names), key=len, reverse=True)
 
     def _read(self, text: str, tokens: list[Token]) -> Parsed:
         parsed = self._template(text, tokens)

@@ -90,13 +90,13 @@ class Repair:
         free = [CHINESE.match(c) is not None and not any(a <= i < b for a, b in spans) for i, c in enumerate(text)]
         for i in range(len(text) - 1):
             piece = text[i : i + 2]
-            if free[i] and free[i + 1] and (word := self._short.get(piece)):
+            if free[i] and free[i + 1] and text[i + 1 : i + 3] not in WHOLE_WORDS and text[max(0, i - 1) : i + 1] not in WHOLE_WORDS and (word := self._short.get(piece)):
                 return text[:i] + word + text[i + 2 :]
         for begin, end in p.left:
             for low in range(max(0, begin - 3), begin + 1):
                 for high in range(end, min(len(text), end + 3) + 1):
                     piece = text[low:high]
-                    if any(a < high and low < b for a, b in spans):
+                    if any(t.begin < high and low < t.end for t in p.tokens if t.kind in "MV"):
                         continue
                     for word in self._grammar.get(len(piece), ()):
                         if piece != word and CHINESE.match(piece):
@@ -184,6 +184,9 @@ KEPT = frozenset(["分科", "各科", "哪科", "全科", "该科", "本科", "�
 CORES = frozenset(["收入", "急诊", "门诊", "手术", "出院", "入院", "住院", "死亡", "检查", "医保", "自费", "男性", "女性", "初诊", "复诊", "总院", "东院", "西院"])
 OPERATORS = ["患者", "病人", "构成", "至今", "到现在", "以上", "以下", "及以上", "垫底", "类型", "比一比", "异常", "人次", "多少", "分别", "花费", "费用", "性别", "原因", "下降", "上升", "升高", "增加", "减少", "不同", "是多少", "怎么样", "情况", "我们科", "本科室", "全院", "各科", "同比", "环比", "趋势", "走势", "排名", "排行", "占比", "前三名", "前五名", "前十名", "后三名", "后五名", "上个月", "这个月", "上月", "本月", "今年", "去年", "前年", "上季度", "本季度", "一季度", "二季度", "三季度", "四季度", "季度", "上半年", "下半年", "上周", "本周", "昨天", "前天", "各科室", "科室", "医生", "病区", "院区", "每个月", "每月", "每天", "每周", "按月", "按天", "逐月", "对比", "最高", "最低", "最多", "最少", "超过", "低于", "高于", "增长", "下降", "去年同期", "为什么", "怎么算", "病种", "年龄段", "最近", "近七天", "分布"]
 ENGLISH = ["january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "yesterday", "today", "month", "week", "quarter", "year", "years", "months", "weeks", "days", "last", "this", "past", "previous", "first", "second", "third", "fourth", "half", "daily", "weekly", "monthly", "quarterly", "yearly", "compare", "compared", "trend", "trends", "rank", "ranking", "highest", "lowest", "longest", "shortest", "exceed", "exceeded", "exceeding", "above", "below", "over", "under", "more", "less", "than", "share", "proportion", "percentage", "distribution", "calculated", "definition", "defined", "define", "source", "come", "from", "lineage", "excluding", "except", "exclude", "without", "increase", "increased", "decrease", "decreased", "dropped", "growth", "grow", "fastest", "slowest", "change", "unusual", "abnormal", "anomaly", "anomalies", "mean", "mom", "qoq", "male", "female", "spring", "festival", "national", "weekend", "weekends", "weekdays", "explain", "reason", "reasons", "bottom", "three", "five", "seven", "eight", "four", "rate", "formula", "worst", "best", "fall", "fell", "rise", "rose", "went", "drop", "between", "since", "until", "during", "only", "instead", "switch", "remove", "back", "again", "date", "period", "same", "each", "every", "ascending", "descending", "least", "most", "many", "much", "what", "which", "when", "where", "does", "year-on-year", "month-on-month", "holiday", "holidays", "include", "included", "campus", "ward", "wards"]
+
+
+WHOLE_WORDS = frozenset(w for w in (*SHORT, *OPERATORS) if len(w) == 2)
 
 
 def _placed(run: str, phrase: str) -> Iterator[tuple[float, bool, int, int]]:

@@ -11,6 +11,7 @@ from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
 from yishu.ask.vocabulary import lexicon
 
+ENDINGS = ("率", "量", "数", "费", "比", "值")
 PLACE = r"(?:科|病区|院区|医生|大夫|主任|病房|护理单元|中心)"
 SAY = {
     "privacy": "涉及患者个人信息，这里只回答汇总数据", "permission": "涉及个人薪酬等内容，无权查看", "write": "这里只能查询，不能改动数据", "raw_sql": "这里不执行 SQL，请直接用话提问",
@@ -77,7 +78,7 @@ def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
     words = [r for r in p.residue if not r[0].isdigit()] or [f"数字{r}" for r in p.residue]
     word = max(words, key=len)
     by = re.search(r"(?:按照?|分|依)(?P<w>[\u4e00-\u9fff]{2,8}?)(?:来?看|来?分|分布|统计|拆分?|分类|划分|分组|排|$)", p.text)
-    if by and word in by["w"] and not any(t.kind in "MV" and by.start("w") <= t.begin < by.end("w") for t in p.tokens):
+    if by and word in by["w"] and not re.match(r"[天日周月季年]", by["w"]) and not any((t.kind in "MV" or (t.kind == "D" and len(t.text) > 1)) and by.start("w") <= t.begin < by.end("w") for t in p.tokens):
         return Reply("refuse", reason="no_dimension", say=f"现有指标不能按“{by['w']}”看")
     blanked = list(p.text)
     for t in p.tokens:
@@ -98,6 +99,8 @@ def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
     if isinstance(metrics, Reply) and metrics.options:
         return metrics
     ids = metrics if isinstance(metrics, list) and metrics else p.metrics
+    if not ids and word in ENDINGS and (likely := [m.id for m in scene.vocabulary.metrics if m.label.endswith(word) and not m.retired]):
+        return among(scene, likely)
     if not ids and (likely := scene.linker.hinted(word)):
         return among(scene, likely)
     if ids:

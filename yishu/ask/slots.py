@@ -50,6 +50,7 @@ class Parsed:
     mean: str = ""  # 日均, 人均: a mean of what is counted
     dropped: list[str] = field(default_factory=list)  # dimensions a follow-up takes out; * for all
     counted: int = 0  # 五个科室, where that is neither all of them nor a rank
+    negated: set[int] = field(default_factory=set)  # weekdays said to be left out
     notes: list[str] = field(default_factory=list)
     guesses: list[Token] = field(default_factory=list)
 

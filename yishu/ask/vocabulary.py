@@ -36,6 +36,8 @@ class Metric:
     better: str = ""
     dimensions: frozenset[str] | None = None
     retired: bool = False
+    snapshot: bool = False
+    """A state of a moment 时点数, where the catalogue says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _metric(row: Any, more: Mapping[str, Any]) -> Metric:
     allowed = extra.get("dimensions")
     return Metric(
         str(head[0]), str(head[1]), str(head[2]), tuple(map(str, head[3] if len(head) > 3 else ())),
-        str(extra.get("better", "")), frozenset(allowed) if allowed is not None else None, bool(extra.get("retired", False)),
+        str(extra.get("better", "")), frozenset(allowed) if allowed is not None else None, bool(extra.get("retired", False)), extra.get("additivity") == "snapshot",
     )  # fmt: skip
 
 

@@ -95,9 +95,13 @@ def _columns(viewer: Viewer, rules: TableRules) -> list[exp.Expr]:
         return [exp.Star()]
     grant = viewer.granted
     masks = [(c, grant.mask(rules.name, c.name, c.level)) for c in rules.columns]
-    replaced = [exp.alias_(_masked(c, mask), c.name, quoted=True) for c, mask in masks if mask is not None]
-    replaced += [exp.alias_(_nothing("VARCHAR"), c.code_column, quoted=True) for c, mask in masks if mask is not None and c.code_column]
+    replaced = [_as(_masked(c, mask), c.name) for c, mask in masks if mask is not None]
+    replaced += [_as(_nothing("VARCHAR"), c.code_column) for c, mask in masks if mask is not None and c.code_column]
     return [exp.Star(replace=replaced)] if replaced else [exp.Star()]
+
+
+def _as(of: exp.Expr, name: str) -> exp.Expr:
+    return exp.Alias(this=of, alias=exp.Identifier(this=name, quoted=True))
 
 
 def _masked(column: Named, mask: Mask) -> exp.Expr:

@@ -40,7 +40,10 @@ def test_questions_of_people_are_understood(name: str, catalog: str, right: floa
 
 
 # file, catalogue, the day: first-run scores are in the README of the sets
-FRESH = [("first_general", "catalog.json", NOW), ("first_maternity", "maternity_child/catalog.json", NOW)]
+FRESH = [
+    (f"{part}_{name}", catalog, now) for part in ("first", "second")
+    for name, catalog, now in (("general", "catalog.json", NOW), ("maternity", "maternity_child/catalog.json", NOW), ("model", "fresh/model_catalog.json", date(2026, 6, 30)))
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "catalog", "now"), FRESH)
