@@ -18,7 +18,6 @@ Pairs = set[tuple[str, str]]
 
 def dedupe(path: Path, threads: int = 2, at: float = 0.99) -> tuple[Pairs, int]:
     """Pairs it calls one person in a CSV of the benchmark, clusters closed; and how many it compared."""
-    import splink.comparison_level_library as cll
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
@@ -47,9 +46,10 @@ def dedupe(path: Path, threads: int = 2, at: float = 0.99) -> tuple[Pairs, int]:
         retain_intermediate_calculation_columns=False,
         retain_matching_columns=False,
     )
-    linker = Linker("people", settings, db_api=DuckDBAPI(connection=db))
+    api = DuckDBAPI(connection=db)
+    linker = Linker(api.register("people"), settings, log_level=None)
     linker.training.estimate_probability_two_random_records_match([block_on("id_no"), block_on("name", "birth", "phone")], recall=0.8)
-    linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
+    linker.training.estimate_u_using_random_sampling(max_pairs=5e6, seed=1)
     linker.training.estimate_parameters_using_expectation_maximisation(block_on("name", "birth"))
     linker.training.estimate_parameters_using_expectation_maximisation(block_on("id_no"))
     predicted = linker.inference.predict(threshold_match_probability=0.01)
@@ -57,7 +57,6 @@ def dedupe(path: Path, threads: int = 2, at: float = 0.99) -> tuple[Pairs, int]:
     groups: dict[str, list[str]] = {}
     for cluster, ident in db.execute(f"SELECT cluster_id, unique_id FROM {clustered.physical_name}").fetchall():
         groups.setdefault(str(cluster), []).append(str(ident))
-    del cll
     return _pairs(groups.values()), int(_count(db, predicted.physical_name))
 
 

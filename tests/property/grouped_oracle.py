@@ -263,7 +263,7 @@ class Grouped(Oracle):
     ) -> Fraction | None:
         assert kind.bottom is not None
         over, under = self._numbers(kind.top, top), self._numbers(kind.bottom, bottom)
-        if not under or sum(under) == 0 or (not over and kind.same):
+        if not under or sum(under) == 0 or (not over and (kind.same or top)):
             return None
         value = sum(over, Fraction(0)) * kind.scale / sum(under)
         return value * self._days(kind.bottom, key, dims, filters, period) if kind.how == "turnover" else value

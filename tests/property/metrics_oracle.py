@@ -267,7 +267,7 @@ class Oracle:
             return sum(numbers, Fraction(0)) * scale
         below = mine(bottom, ignores)
         base = [Fraction(n) for n in (bottom[3](r) for r in below) if n is not None]  # type: ignore[arg-type]
-        if not base or sum(base) == 0 or (not numbers and (metric in SAME_WHERE)):
+        if not base or sum(base) == 0 or (not numbers and (rows or metric in SAME_WHERE)):
             return None
         if metric == "bed_turnover":
             times = [(d, k) for d, k in zip(dims, key, strict=True) if d in GRAINS]

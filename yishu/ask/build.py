@@ -146,7 +146,7 @@ class Builder:
                 return implied[1], None, compare, ""
             span = self._until(only)
             if p.explain and not compare:
-                compare.append("mom")
+                compare.append("yoy" if only.unit == "year" else "mom")
             if p.growth and not compare and not p.having and not p.apart and not p.grains:
                 compare.append("yoy" if only.unit in ("year", "ytd", "half", "years", "months") or re.search("增长率|增幅|增速", self.text) else "mom")
             return self._aligned(only, span), base_span, compare, grain
@@ -355,7 +355,8 @@ class Builder:
         drop = re.search(rf"{DOWN}|降幅", p.template)
         better = self.linker.better.get(metric, "up")
         if (growth or drop) and re.search(r"(?:最|前|排|top|fastest|most|largest|biggest|greatest|倒数|后)", p.text):
-            relation = "mom" if "mom" in p.compare and "yoy" not in p.compare else "yoy"
+            said = p.compare or (list(self.base.compare) if self.base else [])
+            relation = "mom" if "mom" in said and "yoy" not in said else "yoy"
             if not p.compare or relation not in p.compare:
                 p.compare.append(relation)
             points = self.linker.metrics[metric].unit == "%" and re.search(r"(?:最|得)(?:多|大|高)|点", p.text) and not re.search("快|率|速|幅", p.template)

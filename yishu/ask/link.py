@@ -331,10 +331,20 @@ class Linker:
 
     def hinted(self, word: str) -> list[str]:
         """Metrics a stray word may be about: 床, 率; by the words of several metrics, then by their names."""
-        for row in lexicon("groups")["entries"]:
-            if any(len(w) <= len(word) + 1 and w.startswith(word) for w in row["say"] if not w.isascii()):
-                return [i for n in row["among"] if (i := self.concept.get(named(n)))]
+        if (among := self._starts.get(word)) is not None:
+            return [i for n in among if (i := self.concept.get(named(n)))]
         return [m for m, names in self.names.items() if any(word in n for n in names)] if len(word) > 1 else []
+
+    @cached_property
+    def _starts(self) -> dict[str, list[str]]:
+        """What a word of several metrics, whole or short of its last character, may mean."""
+        found: dict[str, list[str]] = {}
+        for row in lexicon("groups")["entries"]:
+            for word in row["say"]:
+                if not word.isascii():
+                    found.setdefault(word, row["among"])
+                    found.setdefault(word[:-1], row["among"])
+        return found
 
     def allows(self, metric: str, dimension: str) -> bool:
         """Whether a metric may be divided by a dimension: as the catalogue says, else as its walk of life allows."""

@@ -189,6 +189,8 @@ def _extend(text: str, mention: Mention, now: date) -> Mention:
         mention = replace(made, text=text[mention.begin : made.end])
     if mention.unit == "day" and (tail := re.compile(r"\s?(?:的)?(?:当天|当日|那天|那一天|这天|这一天|全天|一整天|一天)").match(text, mention.end)):
         mention = replace(mention, end=tail.end(), text=text[mention.begin : tail.end()])
+    if (tail := re.compile(r"的?同期").match(text, mention.end)) and mention.full and mention.full.start.year < now.year and mention.unit in ("month", "quarter", "half", "months"):
+        return replace(mention, end=tail.end(), text=text[mention.begin : tail.end()], kind="same", span=None, unit="year", ago=now.year - mention.full.start.year)
     span = mention.span
     if span is None:
         return mention

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from yishu import hospital, integration
-from yishu.flow.house import prepared
+from yishu import hospital, integration, metrics
+from yishu.flow.house import House, prepared
 from yishu.integration.channels import channel_faults, channels
 from yishu.integration.examples import example_faults
 from yishu.kernel import InputError, Settings
@@ -50,6 +50,7 @@ def check(settings: Settings) -> tuple[FolderFault, ...]:
             for system in channel.systems:
                 names = (*(t.name for t in channel.map.tables if (t.system or channel.name) == system), *channel.map.lookups.get(system, ()))
                 found += [FolderFault(f.file, f.line, f.text()) for f in hospital.read_mappings(folder, f"{channel.name}/{system}", names, house.ground.model)[1]]
+    found += _definitions(settings, house)
     connection = worker_instance(settings.home)
     try:
         for name, spec in house.specs.items():
@@ -66,3 +67,15 @@ def check(settings: Settings) -> tuple[FolderFault, ...]:
         connection.close()
         house.engine.dispose()
     return tuple(found)
+
+
+def _definitions(settings: Settings, house: House) -> list[FolderFault]:
+    """Metric definitions and roll-ups with faults; worked examples that do not come out."""
+    try:
+        centre = metrics.centre(settings.hospital, house.ground.model)
+    except metrics.DefinitionFaults as error:
+        return [FolderFault(fault.file, fault.line, fault.text()) for fault in error.faults]
+    except InputError as error:
+        return [FolderFault(settings.hospital / "metrics", 1, error.message)]
+    said = [(m, e, f"算例“{e.say}”：{reason}") for m, e, reason in metrics.wrong_examples(centre)]
+    return [FolderFault(Path(m.file), e.line, f"{Path(m.file).name}:{e.line} {reason}") for m, e, reason in said]

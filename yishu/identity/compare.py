@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import lru_cache
 
@@ -22,7 +23,9 @@ from yishu.identity.normalise import Kind
 
 Levels = NDArray[np.int8]
 NAMES = (Kind.GIVEN, Kind.SURNAME, Kind.FULL_NAME)
-CHUNK = 400_000
+CHUNK = 250_000
+WORKERS = 2
+"""Large tables are compared by two threads: numpy and the string distances work outside the interpreter's lock."""
 
 _NAME = ("不同", "略似或仅同姓", "相近或差一字", "少一字或颠倒", "同音、形近或差一字母", "相同")
 _TEXT = ("不同", "略似", "相近", "相同")
@@ -56,9 +59,14 @@ def column_levels(column: Column, left: Codes, right: Codes) -> Levels:
     if column.kind is Kind.SEX:
         out[rest] = 0
         return out
-    for start in range(0, len(rest), CHUNK):
-        part = rest[start : start + CHUNK]
-        out[part] = _unlike(column, left[part], right[part])
+    parts = [rest[start : start + CHUNK] for start in range(0, len(rest), CHUNK)]
+    if len(parts) == 1:
+        out[rest] = _unlike(column, left[rest], right[rest])
+        return out
+    _unlike(column, left[rest[:1]], right[rest[:1]])   # tables of the distinct values are made once, before the threads
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for part, found in zip(parts, pool.map(lambda part: _unlike(column, left[part], right[part]), parts), strict=True):
+            out[part] = found
     return out
 
 

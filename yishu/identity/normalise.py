@@ -65,6 +65,8 @@ def digits(text: str) -> str:
 
 def phone(text: str) -> str:
     """A phone number 电话 without country code and separators."""
+    if len(text) == 11 and text.isascii() and text.isdigit():
+        return text
     said = digits(text)
     for lead in ("0086", "86"):
         if said.startswith(lead) and len(said) - len(lead) == 11:

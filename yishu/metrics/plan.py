@@ -6,12 +6,12 @@ Pure: takes the checked query, the definitions and what is known of each fact; g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from yishu.kernel.errors import InputError
 from yishu.metrics.centre import Centre, refuse_unknown_calendar
-from yishu.metrics.definition import Dimension, Grain, Kind, Metric, Part, Path, SnapshotRule
+from yishu.metrics.definition import Aggregate, Dimension, Grain, Kind, Metric, Part, Path, SnapshotRule
 from yishu.metrics.period import NO_SHIFT, Base, Shift, base_of, finest, moved
 from yishu.metrics.query import Having, LimitBy, MetricQuery, Order, Span
 from yishu.metrics.reach import Reach, reach
@@ -43,11 +43,12 @@ Extents = Mapping[FactTime, Extent]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measure 度量 computed by a scan: one part, or the number of days a fact has."""
+    """A measure 度量 computed by a scan: one part, the number of days a fact has, or the number of rows of a part."""
 
     name: str
     part: Part
     days: bool = False
+    rows: bool = False
 
 
 @dataclass(slots=True)
@@ -75,7 +76,8 @@ class Scan:
 class Figure:
     """A metric over one period 指标值: where its numerator, denominator and days are found.
 
-    `zero_from`/`zero_until` bound the days for which no rows mean zero; None where that is never so.
+    `zero_from`/`zero_until` bound the days for which no rows mean zero; None where that is never so. `rows` counts the
+    numerator's rows where it is a sum that may have to be told apart from nothing: rows without amounts are unknown, no rows are zero.
     """
 
     metric: Metric
@@ -86,6 +88,7 @@ class Figure:
     sparse: bool
     zero_from: datetime | None
     zero_until: datetime | None
+    rows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class Plan:
     as_of: datetime | None
     now: datetime
     bases: Mapping[str, Span]
+    fresh: frozenset[str] = frozenset()
+    """The roll-ups 汇总表 true of the data; a scan that one of them answers exactly reads it instead."""
 
     @property
     def full(self) -> tuple[Scan, ...]:
@@ -284,6 +289,7 @@ def plan(
             building.figure(metric, NOW)
             if period != NOW:
                 building.figure(metric, period)
+    building.count_rows()
     _check_hours(building.scans.values(), grains, centre)
     return Plan(
         dimensions=by,
@@ -349,6 +355,20 @@ class _Building:
             zero_from=moved(known.first, base.shift) if zero and known.first and base else None,
             zero_until=moved(known.last, base.shift) if zero and known.last and base else None,
         )
+
+    def count_rows(self) -> None:
+        """Beside each sum that no rows would make zero, how many rows it has 行数."""
+        full = [s for s in self.scans.values() if s.dimensions == self.by and not s.everyone]
+        joined = len(full) > 1 or not self.by or (self.query.share and len(self.by) == 1)
+        for key, figure in self.figures.items():
+            metric = figure.metric
+            wanted = figure.sparse or (joined and metric.zero_is_known)
+            if not wanted or metric.numerator.aggregate is not Aggregate.SUM:
+                continue
+            scan = next(s for s in self.scans.values() if figure.numerator in [m.name for m in s.measures])
+            name = f"{figure.numerator}_rows"
+            scan.measures.append(Measure(name, metric.numerator, rows=True))
+            self.figures[key] = replace(figure, rows=name)
 
     def _base(self, metric: Metric, period: str, known: Extent) -> Base | None:
         span = self.query.time

@@ -17,6 +17,7 @@ from yishu.metrics.compile import SYSTEM
 from yishu.metrics.definition import Dimension
 from yishu.metrics.keep import Keep
 from yishu.metrics.plan import Extent, FactTime
+from yishu.metrics.rollup_store import true_now
 from yishu.security import Viewer, bound, scope, value
 from yishu.security.allow import allowed
 
@@ -39,6 +40,12 @@ class Reader:
             found = self._run(text, parameters)
             self.keep.note(text, parameters, found)
         return found
+
+    def fresh(self, centre: Centre) -> frozenset[str]:
+        """The roll-ups true of this data, asked once for a data version."""
+        if self.keep.fresh is None:
+            self.keep.fresh = true_now(self.cursor, centre)
+        return self.keep.fresh
 
     def rows(self, query: exp.Expr) -> list[Row]:
         """Run a query; engine errors never reach the caller raw."""

@@ -2,7 +2,7 @@
 
 from yishu.security.bind import among, bound, value
 from yishu.security.policy import Grant, Rows
-from yishu.security.scope import TableRules, TableSet, scope
+from yishu.security.scope import TableRules, TableSet, rolled, scope
 from yishu.security.viewer import Viewer, people, rights, system_viewer, viewer
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "bound",
     "people",
     "rights",
+    "rolled",
     "scope",
     "system_viewer",
     "value",
