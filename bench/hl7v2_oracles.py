@@ -51,14 +51,9 @@ def hl7apy(text: str) -> tuple[Fields, list[str]]:
     names = []
     for at, segment in enumerate(message.children):
         names.append(segment.name)
-        if segment.name in HEADS:
-            continue
-        for field in segment.children:
-            number = int(field.name.rsplit("_", 1)[1]) if field.name else 0
-            said = field.to_er7()
-            key = (at, number)
-            found[key] = f"{found[key]}~{said}" if key in found else said
-    return {k: v for k, v in found.items() if v}, names
+        if segment.name not in HEADS:   # a field beyond the standard's last has no name there, so the place tells the number
+            found |= {(at, n): said for n, said in enumerate(segment.to_er7().split("|")) if n and said}
+    return found, names
 
 
 def reason(mine: str | None, other: str | None) -> str:

@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from yishu.flow.alerts import look
 from yishu.flow.take import MessageReceipt, Taker
+from yishu.integration.channel_versions import Versions, note_all
 from yishu.integration.channels import ChannelSpec, channels
 from yishu.integration.inbox import Inbox
 from yishu.kernel import Settings
@@ -69,6 +70,7 @@ class Mail:
         """The one who places; opened at the first message, anew after a load has brought other dictionaries."""
         if self._taker is None:
             self._taker = Taker(self._settings, self._warehouse.cursor(), self.inbox)
+            note_all(self._settings.hospital, self._settings.home, self._settings.clock())   # the text now in use
         return self._taker
 
     def forget(self) -> None:
@@ -99,6 +101,13 @@ class Mail:
         kept = [k for k in (self.inbox.get(i) for i in ids[:REHEARSED]) if k is not None]
         with self._writing():
             return [r.as_json() for r in self.taker().apply(kept, keep=False).values()]
+
+    def put_back(self, versions: Versions, channel: str, number: int, by: str) -> int:
+        """An earlier text of a channel is in use from the next batch on 回退."""
+        with self._writing():
+            made = versions.put_back(self._settings.hospital, channel, number, self._settings.clock(), by)
+            self.forget()
+        return made
 
     def spec(self, channel: str) -> ChannelSpec | None:
         """The channel of that name."""
