@@ -10,12 +10,12 @@ from itertools import pairwise
 from yishu.ask.followup import ADDS, FollowUp
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
 from yishu.ask.patterns import DOWN, UP
+from yishu.ask.policy import running_full
 from yishu.ask.replies import among, which_dimension
 from yishu.ask.rights import carried
 from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
 from yishu.ask.time_words import Mention, month_end, shift
-from yishu.ask.times import find
 from yishu.ask.vocabulary import GRAINS
 
 COMPARES = re.compile(r"对比|相比|比较|比一比|比一下|和.{0,4}比|与.{0,4}比|跟.{0,4}比|较|vs|versus|compare|against|than|差距|不如|比不上|赶不上|不及|没有.{0,3}[高多快长好]|相差|差多少|比(?!例|重)|变化|多了|少了|涨|降|增|减")
@@ -80,6 +80,8 @@ class Builder:
             return which_dimension(self.scene, "按什么来排？")
         if frame.order and not frame.dimensions and p.ranked and not base:
             return which_dimension(self.scene, "按什么来排？")
+        if full := running_full(p.times, self.scene.now):
+            frame = self.scene.policy.compared(frame, p.times, self.scene.now, {"yoy": same_last_year(full), "mom": just_before(full)})
         return replace(frame, intent=self._intent(frame), time_phrase=" ".join(m.text for m in p.times))
 
     # ---- time
@@ -160,7 +162,7 @@ class Builder:
         part = next((m for m in spans if m.unit in ("month", "months", "quarter", "quarters", "half", "holiday") and not YEAR_SAID.search(m.text)), None)
         if year is None or part is None or re.search(r"T\s?(?:和|与|跟|、|,|及|and|or|到|至|-)\s?T", self.p.template):
             return spans
-        made = find(f"{(year.full or year.span).start.year if year.span else 0}年{part.text}", self.scene.now)
+        made = self.scene.times(f"{(year.full or year.span).start.year if year.span else 0}年{part.text}")
         return made if len(made) == 1 and made[0].span and made[0].unit == part.unit else spans
 
     def _until(self, m: Mention) -> Span | None:
@@ -198,7 +200,7 @@ class Builder:
         if m.unit == "year" and m.full.start.year == now.year - 1:
             return "yoy", Span(date(now.year, 1, 1), now)
         if m.unit == "week" and m.full.end < now:
-            return "mom", Span(now - timedelta(now.weekday()), now)
+            return "mom", Span(self.scene.policy.week_of(now), now)
         if m.unit == "quarter" and m.full.end < now:
             return "mom", Span(m.full.end + timedelta(1), now)
         if m.unit == "day" and m.full.end == now - timedelta(1):

@@ -17,6 +17,7 @@ from yishu.ask.normalise import normalise
 from yishu.ask.parse import Reader
 from yishu.ask.patterns import HIGH, LOW
 from yishu.ask.pinyin_input import PinyinInput
+from yishu.ask.policy import TimePolicy
 from yishu.ask.route import DEFINE, LINEAGE, PERSON, forbidden
 from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
@@ -46,12 +47,12 @@ class Turn:
 class Understanding:
     """Understands questions 理解器: pure; a vocabulary and a day in, replies out."""
 
-    def __init__(self, vocabulary: Vocabulary, now: date) -> None:
+    def __init__(self, vocabulary: Vocabulary, now: date, policy: TimePolicy | None = None) -> None:
         self.vocabulary = vocabulary
         self.linker = Linker(vocabulary)
         self.now = now
-        self.scene = Scene(vocabulary, self.linker, now)
-        self.reader = Reader(self.linker, now)
+        self.scene = Scene(vocabulary, self.linker, now, policy or TimePolicy())
+        self.reader = Reader(self.linker, now, self.scene.policy)
         self.chooser = Chooser(self.scene)
         self.pinyin = PinyinInput(self.linker)
 
@@ -175,7 +176,7 @@ class Understanding:
         made = Builder(scene, p, metrics, base, text, asker).build()
         if isinstance(made, Reply):
             return made, p
-        return Reply("query", made, notes=tuple(p.notes)), p
+        return Reply("query", made, notes=(*p.notes, *scene.policy.stated(made, p.times, scene.now))), p
 
     def _said_already(self, word: str, metrics: Sequence[str]) -> bool:
         """A piece of the metric's own name, its unit, or the child beside a metric of births: nothing new."""

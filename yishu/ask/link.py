@@ -139,7 +139,7 @@ class Linker:
             self.better[metric.id] = metric.better
         for metric in self.vocabulary.metrics:
             for name in (metric.label, *metric.synonyms) if metric.retired else ():
-                self._put(name, Entry("A", ("retired",), own=False))
+                self._put(name, Entry("A", ("retired", metric.id), own=False))
         owners = {n: m for m, names in self.names.items() for n in names}
         pending = []
         for row in rows["concepts"]:
@@ -149,7 +149,7 @@ class Linker:
                 continue
             owner = next((owners[n] for n in names if n in owners), None)
             if owner is None:
-                gone = next((e for n in names if (e := self.phrases.get(n)) and e.ids == ("retired",)), None)
+                gone = next((e for n in names if (e := self.phrases.get(n)) and e.ids[:1] == ("retired",)), None)
                 self._likes += [(re.compile(p), "") for p in row.get("like", ())]
                 for name in (*names, *(row.get("say", ()) if gone else ()), *(row.get("english", ()) if gone else ())):
                     self._put(name, gone or Entry("A", (name,), own=False))

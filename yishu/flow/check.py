@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from yishu import hospital, integration, metrics
+from yishu import hospital, integration, journey, metrics
 from yishu.flow.house import House, prepared
 from yishu.integration.channels import channel_faults, channels
 from yishu.integration.examples import example_faults
@@ -15,6 +15,19 @@ from yishu.kernel.duck import worker_instance
 
 def _file(folder: Path, name: str) -> Path:
     return folder / name if name.startswith("channels/") else folder / "sources" / name
+
+
+def _channel_mappings(folder: Path, house: House) -> list[FolderFault]:
+    """Faults in the mapping SELECTs of channels."""
+    if channel_faults(folder):
+        return []
+    found: list[FolderFault] = []
+    for channel in channels(folder):
+        for system in channel.systems:
+            names = (*(t.name for t in channel.map.tables if (t.system or channel.name) == system), *channel.map.lookups.get(system, ()))
+            wrong = hospital.read_mappings(folder, f"{channel.name}/{system}", names, house.ground.model)[1]
+            found += [FolderFault(f.file, f.line, f.text()) for f in wrong]
+    return found
 
 
 def _channels(folder: Path) -> tuple[integration.Fault, ...]:
@@ -45,11 +58,9 @@ def check(settings: Settings) -> tuple[FolderFault, ...]:
         return (*found, *(FolderFault(fault.file, fault.line, fault.text()) for fault in error.faults))
     except InputError as error:
         return tuple(found) or (FolderFault(folder, 1, error.message),)
-    if not channel_faults(folder):
-        for channel in channels(folder):
-            for system in channel.systems:
-                names = (*(t.name for t in channel.map.tables if (t.system or channel.name) == system), *channel.map.lookups.get(system, ()))
-                found += [FolderFault(f.file, f.line, f.text()) for f in hospital.read_mappings(folder, f"{channel.name}/{system}", names, house.ground.model)[1]]
+    told = journey.pathway_faults(folder, hospital.activities(house.ground.model))
+    found += [FolderFault(fault.file, fault.line, fault.text()) for fault in told]
+    found += _channel_mappings(folder, house)
     found += _definitions(settings, house)
     connection = worker_instance(settings.home)
     try:

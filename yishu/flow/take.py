@@ -288,8 +288,12 @@ class Taker:
                 note_again(self.connection, again)
             for name, pairs in by_channel.items():
                 note_messages(self.connection, [(k.id, k.received_at, r.said_at) for k, r in pairs])
+                touched: set[str] = set()
                 for system, (tables, findings) in staged[name].items():
-                    _count(moved, self._upserts[(name, system)].run(tables, findings, self._upserts[(name, system)].batch, again=bool(again)))
+                    parts = self._upserts[(name, system)].run(tables, findings, self._upserts[(name, system)].batch, again=bool(again))
+                    touched |= {part.table for part in parts if any(changed for _, _, changed in part.by_message)}
+                    _count(moved, parts)
+                hospital.follow_events(self.connection, frozenset(touched))   # in the same transaction: whoever sees a row sees its step
                 mark(self.connection, name, self._versions[name], pairs[-1][0].received_at, again=bool(again))
             run("COMMIT" if keep else "ROLLBACK")
             self._highest = max(self._highest, good[-1][0].id) if keep else self._highest

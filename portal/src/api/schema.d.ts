@@ -944,6 +944,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/process/metric": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep
+         * @description An edge saved as a metric 存为指标: its definition is written into the hospital folder and stands in the metric centre at once.
+         */
+        post: operations["keep_api_v1_process_metric_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/process/pathways": {
         parameters: {
             query?: never;
@@ -958,6 +978,26 @@ export interface paths {
         get: operations["pathways_api_v1_process_pathways_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay
+         * @description Cases to play back 回放 along the map: steps and minutes, without whose they are.
+         */
+        post: operations["replay_api_v1_process_replay_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1892,6 +1932,32 @@ export interface components {
             offset: number;
         };
         /**
+         * EdgeKept
+         * @description An edge to keep as a metric.
+         */
+        EdgeKept: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /**
+             * Days
+             * @default 1
+             */
+            days: number;
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /**
+             * Unit
+             * @default stay
+             * @enum {string}
+             */
+            unit: "stay" | "visit";
+        };
+        /**
          * EdgeRows
          * @description What stands behind an edge 边的凭据: one row a time it was walked.
          */
@@ -2406,6 +2472,20 @@ export interface components {
             version: number;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * MetricKept
+         * @description A metric that was saved; `new` is false where the same edge and span was saved before.
+         */
+        MetricKept: {
+            /** File */
+            file: string;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** New */
+            new: boolean;
         };
         /**
          * MetricLine
@@ -2969,6 +3049,37 @@ export interface components {
             name: string;
             /** Value */
             value: string | number | boolean | null;
+        };
+        /**
+         * Replay
+         * @description Cases to play back 回放: activity names, and for each case its steps as (activity number, minutes since its first step); whose they are is left out.
+         */
+        Replay: {
+            /** Cases */
+            cases: [
+                number,
+                number
+            ][][];
+            /** Names */
+            names: string[];
+            /** Of */
+            of: number;
+        };
+        /**
+         * ReplayAsked
+         * @description Cases to play back.
+         */
+        ReplayAsked: {
+            /**
+             * @default {
+             *       "departments": [],
+             *       "only": [],
+             *       "passed": [],
+             *       "unit": "stay",
+             *       "without": []
+             *     }
+             */
+            cohort: components["schemas"]["CohortAsked"];
         };
         /**
          * Replayed
@@ -7619,6 +7730,93 @@ export interface operations {
             };
         };
     };
+    keep_api_v1_process_metric_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeKept"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricKept"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     pathways_api_v1_process_pathways_get: {
         parameters: {
             query?: never;
@@ -7635,6 +7833,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PathwayLine"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    replay_api_v1_process_replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
                 };
             };
             /** @description Bad Request */
