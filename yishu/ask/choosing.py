@@ -188,6 +188,6 @@ class Chooser:
     def _implied(self, p: Parsed, rows: tuple[tuple[str, str], ...]) -> list[str]:
         for concept, word in rows:
             dimension = self.scene.dimension(concept)
-            if dimension and (dimension in p.include or (dimension in p.dimensions and rows is SHARED_OUT) or (dimension in p.dimensions and ((concept != "exam_type" and p.share) or re.search("各|每|哪|按|分|by|per|each", p.text)))) and word in self.linker.core:
+            if dimension and (dimension in p.include or (dimension in p.exclude and rows is IMPLIED) or (dimension in p.dimensions and rows is SHARED_OUT) or (dimension in p.dimensions and ((concept != "exam_type" and p.share) or re.search("各|每|哪|按|分|by|per|each", p.text)))) and word in self.linker.core:
                 return [self.linker.core[word]]
         return []

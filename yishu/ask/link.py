@@ -6,8 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
+from yishu.ask.festivals import festivals
 from yishu.ask.normalise import named
 from yishu.ask.sound import loose_readings
 from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
@@ -42,7 +43,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A linked word 词. M metric · C core word · G several metrics · D dimension · V value · A known but absent."""
+    """A linked word 词. M metric · C core word · G several metrics · D dimension · V value · A known but absent · Z known, narrows nothing."""
 
     kind: str
     begin: int
@@ -373,7 +374,15 @@ class Linker:
                 tokens.append(like)
                 position = like.end
                 continue
+            if token and (feast := self._feast(text, position)) > token.end:
+                position = feast  # 儿童节 is a day, not 儿童
+                continue
+            if token and token.kind == "D" and text[token.end : token.end + 1] == "们" and not EACH.search(text[:position]):
+                tokens.append(Token("Z", position, token.end + 1, text[position : token.end + 1]))
+                position = token.end + 1  # 大夫们一共: who did it, not by whom it is counted
+                continue
             if token and token.kind == "D" and SEEN.search(text[:position]):
+                tokens.append(Token("Z", position, token.end, token.text))
                 position = token.end  # 看上医生: whom one sees, not by whom it is counted
                 continue
             if token and token.kind == "V" and position and text[position - 1] in PARTS and not (tokens and tokens[-1].end == position) and text[token.end - 1] == "科":
@@ -398,6 +407,10 @@ class Linker:
                 if gender and match[1] in gender.values:
                     tokens.append(Token("V", match.start(), match.end(), match[1], choices=(Value(gender.id, (match[1],)),)))
         return sorted(tokens, key=lambda t: t.begin)
+
+    def _feast(self, text: str, position: int) -> int:
+        """Where a holiday that begins here ends, 0 where none does."""
+        return max((position + len(n) for n in _feasts().get(text[position], ()) if text.startswith(n, position)), default=0)
 
     def _alike(self, text: str) -> dict[int, Token]:
         """Ways of saying a metric that leave room inside, by where they begin; the longest."""
@@ -541,6 +554,14 @@ class Linker:
         order = {v: i for d in self.vocabulary.dimensions for i, v in enumerate(d.values)} if len(scored) < 50 else {}
         scored.sort(key=lambda s: (-s[0], s[1], order.get(s[2], 0), s[2]))
         return [(d, v) for score, d, v in scored[:6] if score >= 0.3]
+
+
+@cache
+def _feasts() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name in festivals().names:
+        found[name[0]] = (*found.get(name[0], ()), name)
+    return found
 
 
 def _pairs(text: str, reach: int) -> Iterator[tuple[str, str]]:
