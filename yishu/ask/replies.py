@@ -63,8 +63,17 @@ def absent(scene: Scene, p: Parsed) -> Reply:
     if token.ids[:1] == ("dimension",):
         return Reply("refuse", reason="no_dimension", say=f"现有指标不能按“{token.text}”看")
     if token.ids[:1] == ("retired",):
-        return Reply("refuse", reason="no_metric", say=f"“{token.text}”已停用，不再出数")
+        return _retired(scene, token)
     return Reply("refuse", reason="no_metric", say=f"指标中心没有“{token.text}”")
+
+
+def _retired(scene: Scene, token: Token) -> Reply:
+    """A metric that is no longer kept: since when, and what stands in its place."""
+    gone = scene.linker.metrics.get(token.ids[1]) if len(token.ids) > 1 else None
+    when = f"已于 {gone.gone} 停用" if gone and gone.gone else "已停用"
+    heir = scene.linker.metrics.get(gone.successor) if gone else None
+    instead = f"，请改看“{heir.label}”" if heir and not heir.retired else ""
+    return Reply("refuse", reason="no_metric", say=f"“{gone.label if gone else token.text}”{when}，不再出数{instead}", metric=heir.id if instead and heir else "")
 
 
 def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
