@@ -433,7 +433,7 @@ def _most_boxes(drug: Drug) -> int:
     days = 84 if CHRONIC & set(drug.used_for) else 10
     if drug.pack == 1:
         return 4 if days > 10 else 2
-    return int(np.clip(-(-days * 3 // (2 * drug.pack)), 1, 6))
+    return int(np.clip(-(-days * 3 // (2 * drug.pack)), 1, 9))
 
 
 def _drug_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array, by_use: dict[str, list[int]], age: Array) -> list[Line]:
