@@ -58,7 +58,7 @@ def grants(folder: Path) -> Mapping[str, Grant]:
         line = mark.line + 1 if mark else 1
         raise InputError("policy.bad", "policy.yaml 不是合法的 YAML", hint="检查缩进与引号", where=f"{path}:{line}") from None
     reading = _Reading(path)
-    body = reading.mapping(text or {}, "policy.yaml", ("roles", "labels"))
+    body = reading.mapping(text or {}, "policy.yaml", ("roles", "labels", "review"))   # `review` is read by the review desk (identity.desk.four_eyes)
     labels = {str(n): reading.label(str(n), v) for n, v in reading.mapping(body.get("labels") or {}, "labels").items()}
     return {str(n): reading.grant(str(n), v, labels) for n, v in reading.mapping(body.get("roles") or {}, "roles").items()}
 
