@@ -9,6 +9,7 @@ from functools import cached_property
 from yishu.ask.grammar import Grammar
 from yishu.ask.link import Linker, Token
 from yishu.ask.patterns import OWN, WHOLE
+from yishu.ask.policy import TimePolicy
 from yishu.ask.repair import Guess, Repair
 from yishu.ask.slots import Parsed
 from yishu.ask.time_words import Mention
@@ -25,11 +26,16 @@ KIND_OF_TIME = {"span": "T", "until": "T", "same": "S", "weekday": "W", "open": 
 class Reader:
     """Reads one question 读句 with a linker and a day."""
 
-    def __init__(self, linker: Linker, now: date) -> None:
+    def __init__(self, linker: Linker, now: date, policy: TimePolicy | None = None) -> None:
         self.linker = linker
         self.now = now
+        self.policy = policy or TimePolicy()
         self.grammar = Grammar({d.id: len(d.values) for d in linker.vocabulary.dimensions})
         self.repair = Repair(linker)
+
+    def times(self, text: str) -> list[Mention]:
+        """The times of a text as the hospital means them."""
+        return self.policy.applied(find(text, self.now), self.now)
 
     def parse(self, text: str) -> Parsed:
         """All slots the text names; where something is left over, once more without the hedges that split a name."""
@@ -96,7 +102,7 @@ class Reader:
         masked = list(text)
         for t in tokens:
             masked[t.begin : t.end] = "\x01" * (t.end - t.begin)
-        times = find("".join(masked), self.now)
+        times = self.times("".join(masked))
         parsed = Parsed(text, tokens=list(tokens), times=times)
         spans: list[tuple[int, int, str, Token | Mention]] = [(t.begin, t.end, t.kind, t) for t in tokens]
         spans += [(m.begin, m.end, KIND_OF_TIME[m.kind], m) for m in times]

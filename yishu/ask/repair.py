@@ -92,26 +92,33 @@ class Repair:
             piece = text[i : i + 2]
             if free[i] and free[i + 1] and text[i + 1 : i + 3] not in WHOLE_WORDS and text[max(0, i - 1) : i + 1] not in WHOLE_WORDS and (word := self._short.get(piece)):
                 return text[:i] + word + text[i + 2 :]
+        names = [(t.begin, t.end) for t in p.tokens if t.kind in "MV"]
         for begin, end in p.left:
             for low in range(max(0, begin - 3), begin + 1):
                 for high in range(end, min(len(text), end + 3) + 1):
-                    piece = text[low:high]
-                    if any(t.begin < high and low < t.end for t in p.tokens if t.kind in "MV"):
+                    if any(a < high and low < b for a, b in names) or not CHINESE.match(text, low):
                         continue
-                    for word in self._grammar.get(len(piece), ()):
-                        if piece != word and CHINESE.match(piece):
-                            marks = [alike(a, b) for a, b in zip(piece, word, strict=True)]
-                            if 0.0 not in marks and NEAR not in marks and marks.count(SAME) == len(word) - 1:
-                                return text[:low] + word + text[high:]
+                    if word := self._slip(text[low:high]):
+                        return text[:low] + word + text[high:]
         return text
 
+    def _slip(self, piece: str) -> str:
+        """The word of the grammar that one character of the piece is mistyped for."""
+        found = []
+        for i, char in enumerate(piece):
+            for order, word in self._grammar.get((i, piece[:i] + piece[i + 1 :]), ()):
+                if word[i] != char and alike(char, word[i]) >= LOOKALIKE:
+                    found.append((order, word))
+        return min(found)[1] if found else ""
+
     @cached_property
-    def _grammar(self) -> dict[int, list[str]]:
-        """Words of the grammar and the core words of two characters, by length."""
+    def _grammar(self) -> dict[tuple[int, str], list[tuple[int, str]]]:
+        """Words of the grammar and the core words of two characters, by what is left of them without one character."""
         cores = [p for p, e in self.linker.phrases.items() if len(p) == 2 and (e.kind == "C" or (e.kind in "MV" and p in CORES)) and not p.isascii()]
-        found: dict[int, list[str]] = {}
-        for word in dict.fromkeys((*OPERATORS, *cores)):
-            found.setdefault(len(word), []).append(word)
+        found: dict[tuple[int, str], list[tuple[int, str]]] = {}
+        for order, word in enumerate(dict.fromkeys((*OPERATORS, *cores))):
+            for i in range(len(word)):
+                found.setdefault((i, word[:i] + word[i + 1 :]), []).append((order, word))
         return found
 
     @cached_property

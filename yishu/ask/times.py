@@ -93,7 +93,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (rf"(?:{YEAR}{OF})?(?P<h>上|下|前|后)半年度?", read_half),
         (rf"{YEAR}{OF}(?:前|头)(?P<n>{N})(?P<u>个?月|个?季度)", read_front),
         (r"(?<![以之])(?:前|头)(?P<n>[三3])(?P<u>个?季度)", read_front),
-        (rf"(?<![以之比])前(?P<n>{N})(?P<u>个月)", read_front),
+        (rf"(?<![以之比])(?:前|头)(?P<n>{N})(?P<u>个月)", read_front),
         (rf"{YEAR}(?P<part>年初|初|底|末)?(?:全年|整年|一整年|一年)?", read_year_only),
         (r"(?P<a>20\d\d|(?<!\d)[12]\d)年?\s?(?:-|到|至|~)\s?(?P<b>20\d\d|[12]\d(?=年))年?", read_years),
         (r"(?P<a>20\d\d)\s(?:to|through)\s(?P<b>20\d\d)", read_years),
@@ -189,6 +189,8 @@ def _extend(text: str, mention: Mention, now: date) -> Mention:
         mention = replace(made, text=text[mention.begin : made.end])
     if mention.unit == "day" and (tail := re.compile(r"\s?(?:的)?(?:当天|当日|那天|那一天|这天|这一天|全天|一整天|一天)").match(text, mention.end)):
         mention = replace(mention, end=tail.end(), text=text[mention.begin : tail.end()])
+    if (tail := re.compile(r"的?同期").match(text, mention.end)) and mention.full and mention.full.start.year < now.year and mention.unit in ("month", "quarter", "half", "months"):
+        return replace(mention, end=tail.end(), text=text[mention.begin : tail.end()], kind="same", span=None, unit="year", ago=now.year - mention.full.start.year)
     span = mention.span
     if span is None:
         return mention

@@ -14,7 +14,7 @@ from yishu.security.meeting import Meeting
 from yishu.security.policy import Mask, Rows
 from yishu.security.viewer import Viewer
 
-CATALOG, CURRENT, HISTORY = "wh", "hospital", "history"
+CATALOG, CURRENT, HISTORY, ROLLUP = "wh", "hospital", "history", "rollup"
 
 
 class Also(Protocol):
@@ -84,6 +84,25 @@ def scope(viewer: Viewer, table: str, tables: TableSet, *, as_of: datetime | Non
     query = exp.Select(expressions=_columns(viewer, rules))
     query.set("from_", exp.From(this=_relation(rules.name, as_of)))
     rule = _rule(viewer, rules, tables, as_of)
+    if rule is not None:
+        query.set("where", exp.Where(this=rule))
+    return query
+
+
+def rolled(viewer: Viewer, table: str, rollup: str, carried: frozenset[str], used: frozenset[str], tables: TableSet) -> exp.Select | None:
+    """A roll-up 汇总表 of a hospital table under the very row rule of the table itself; None where the rule or a mask needs more.
+
+    `carried` columns stand in the roll-up as they stand in the table, so a rule over them alone keeps the same rows before
+    and after adding up; `used` are all columns that went into it: none of them may be masked for this viewer.
+    """
+    rules = tables.table(table)
+    rule = _rule(viewer, rules, tables, None)
+    if rule is not None and (rule.find(exp.Select) is not None or not {c.name for c in rule.find_all(exp.Column)} <= carried):
+        return None
+    if not viewer.system and any(c.name in used and viewer.granted.mask(rules.name, c.name, c.level) is not None for c in rules.columns):
+        return None
+    query = exp.Select(expressions=[exp.Star()])
+    query.set("from_", exp.From(this=_named(rollup, ROLLUP)))
     if rule is not None:
         query.set("where", exp.Where(this=rule))
     return query

@@ -9,9 +9,10 @@ from sqlglot import exp
 
 from yishu.metrics.centre import Centre
 from yishu.metrics.compile.dialect import null_of
+from yishu.metrics.compile.rolled import instead
 from yishu.metrics.compile.source import REACH, SYSTEM, Source
 from yishu.metrics.compile.sql import all_of, any_of, col, double, ident, left_join, named_as, select, table_of
-from yishu.metrics.compile.value import having, ordering, percent, value_of
+from yishu.metrics.compile.value import based, having, ordering, percent, value_of
 from yishu.metrics.definition import SnapshotRule
 from yishu.metrics.plan import NOW, Figure, Measure, Plan, Scan, split
 from yishu.metrics.reach import Reach
@@ -79,7 +80,8 @@ class Writer:
 
     def scan(self, scan: Scan) -> None:
         viewer = SYSTEM if scan.everyone else self.viewer
-        source = Source(scan, viewer, self.centre, self.plan.as_of, self.plan.now)
+        short = instead(scan, viewer, self.centre, self.plan.now, self.plan.fresh) if self.plan.fresh and self.plan.as_of is None else None
+        source = short or Source(scan, viewer, self.centre, self.plan.as_of, self.plan.now)
         if scan.last:
             self._last(scan, source)
         if scan.reach is not None:
@@ -88,7 +90,9 @@ class Writer:
         columns: list[exp.Expr] = [named_as(g, d.id) for g, d in zip(groups, scan.dimensions, strict=True)]
         wheres = list(dict.fromkeys(m.part.where for m in scan.measures if not m.days))
         conditions = source.conditions()
-        if len(wheres) == 1:
+        if short is not None:
+            conditions.append(short.some())
+        elif len(wheres) == 1:
             conditions += [source.clause(c) for c in wheres[0]]
         elif wheres and all(wheres):
             conditions.append(any_of([all_of([source.clause(c) for c in where]) for where in wheres]))
@@ -153,7 +157,8 @@ class Writer:
         columns: list[exp.Expr] = [named_as(col(d.id, cells), d.id) for d in plan.dimensions]
         joined = len(plan.full) > 1 or not plan.dimensions
         for (metric, period), figure in plan.figures.items():
-            columns.append(named_as(value_of(figure, plan, joined, cells), metric if period == NOW else f"{metric}.{period}_base"))
+            found = based(figure, plan, value_of(figure, plan, joined, cells), cells)
+            columns.append(named_as(found, metric if period == NOW else f"{metric}.{period}_base"))
         raws = [r for f in plan.figures.values() for r in (f.numerator, f.denominator, f.days) if r is not None] if plan.raw else []
         columns += [named_as(col(raw), raw) for raw in raws]
         query = select(columns, table_of(cells))
@@ -266,4 +271,4 @@ def _share(writer: Writer, plan: Plan, parent: Plan) -> None:
 
 
 def _belongs(measure: Measure, figure: Figure) -> bool:
-    return measure.name in (figure.numerator, figure.denominator, figure.days)
+    return measure.name in (figure.numerator, figure.denominator, figure.days, figure.rows)
