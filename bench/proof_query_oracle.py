@@ -154,6 +154,8 @@ def whole(q: Query, dims: list[str], filters: Filters, rows: dict[Key, dict[str,
                 base = cell(m, found, key, dims, period(q, m, c, dims, oracle), oracle)
                 if base is None and key not in found:
                     base = oracle.without_top(m, key, dims, filters, period(q, m, c, dims, oracle))
+                if oracle.uncompared(m, key, dims, period(q, m, c, dims, oracle)):
+                    base = None
                 if not close(row[f"{m}.{c}_base"], base):
                     return f"{m}.{c}_base{key}: {row[f'{m}.{c}_base']} for {base}"
                 both = true is not None and base is not None

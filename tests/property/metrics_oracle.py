@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import itertools
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -327,6 +328,18 @@ def passes(member: object, f: tuple[str, str, list[object]]) -> bool:
     if op == "between":
         return v[0] <= m <= v[1]
     return {"<": m < v[0], "<=": m <= v[0], ">": m > v[0], ">=": m >= v[0]}[op]
+
+
+def late(parts: list[list[date]], start: date) -> date | None:
+    """The day on which the data of a period from `start` begin, where that is after a silence longer than any since; the latest of the parts."""
+    found = []
+    for days in parts:
+        known = sorted(set(days))
+        if known:
+            quiet = max(((b - a).days - 1 for a, b in itertools.pairwise(known)), default=0)
+            if (known[0] - start).days > quiet:
+                found.append(known[0])
+    return max(found, default=None)
 
 
 def year_before(d: date) -> date:

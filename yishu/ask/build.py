@@ -20,6 +20,7 @@ from yishu.ask.vocabulary import GRAINS
 
 COMPARES = re.compile(r"对比|相比|比较|比一比|比一下|和.{0,4}比|与.{0,4}比|跟.{0,4}比|较|vs|versus|compare|against|than|差距|不如|比不上|赶不上|不及|没有.{0,3}[高多快长好]|相差|差多少|比(?!例|重)|变化|多了|少了|涨|降|增|减")
 YEAR_SAID = re.compile(r"今年|本年|去年|上年|前年|明年|\d{2,4}年|(?:19|20)\d\d|year")
+SIMPLE = r"[\d.%万亿成个百分之点天元台人次]+"
 KEPT_YEARS = 10
 
 
@@ -56,10 +57,12 @@ class Builder:
             return time
         filters = self._filters()
         dimensions = self._dimensions(grain, filters)
+        filters = self._placed_among(filters, dimensions)
         having = self._having()
-        order, limit = self._order(dimensions)
+        order, limit = self._order(dimensions, compare)
         ratios = all(self.linker.metrics[m].unit == "%" for m in self.metrics)
         share = (p.share and not (ratios and not p.dimensions)) or bool(base and base.share and not p.metrics and not p.trend)
+        self._conditions_only(having)
         frame = Frame(tuple(self.metrics), tuple(dict.fromkeys(dimensions)), filters, time, tuple(dict.fromkeys(compare)), base_span, order, limit, having, share)
         if base:
             frame = FollowUp(self.scene, p, self.text).edited(frame, base)
@@ -238,7 +241,7 @@ class Builder:
         template = self.p.template
         if len(spans) == 2 and (COMPARES.search(template) and (self.p.versus or self.p.growth or re.search("比|较|compare", template))):
             mine, other = (first, second)
-            if re.search(r"(?:跟|和|与|同|较|比起|相比于?|compared (?:with|to))\s?T\s?(?:相比|比较|对比|来比|比)?\s?[,，]", template):
+            if re.search(r"^[^T]*(?:跟|和|与|同|较|比起|相比于?|compared (?:with|to))\s?T\s?(?:相比|比较|对比|来比|比)?\s?[,，]", template):
                 mine, other = second, first  # 跟去年比，上半年…
             elif a.start < b.start and not re.search(r"T[^T]*比[^T]*T", template):
                 mine, other = second, first
@@ -283,6 +286,15 @@ class Builder:
         elif p.weekdays:
             found.append(Filter("weekday", "in", p.weekdays))
         return tuple(found)
+
+    def _placed_among(self, filters: tuple[Filter, ...], dimensions: list[str]) -> tuple[Filter, ...]:
+        """骨科排第几: its place among all, so that all are shown."""
+        department = self.scene.dimension("department")
+        mine = next((f for f in filters if f.dimension == department and f.op == "in" and len(f.values) == 1), None)
+        if not self.p.place or mine is None or (self.p.ranked and self.p.dimensions):
+            return filters
+        dimensions[:0] = [d for d in (department,) if d not in dimensions]
+        return tuple(f for f in filters if f is not mine)
 
     def _in_the_name(self, f: Filter) -> bool:
         """四级 beside 四级手术占比: the ratio is of them already; within them it would always be 100 %."""
@@ -341,31 +353,40 @@ class Builder:
             found.append(Having(f"{metric}.{relation}" if relative else metric, op, value))
         return tuple(dict.fromkeys(found))
 
+    def _conditions_only(self, having: tuple[Having, ...]) -> None:
+        """药占比超过30%的科室的收入: what is only a condition is not shown."""
+        said = [i for t in self.p.tokens if t.kind in "MC" for i in t.ids]
+        only = {h.metric.split(".")[0] for h in having if said.count(h.metric.split(".")[0]) == 1}
+        if only and set(self.p.metrics) - only and not re.search(rf"M[^A-Z]*(?:{SIMPLE})?[^A-Z]*(?:且|并且|而且|同时|又|以及|、|,|，|和)[^A-Z]*M", self.p.template):
+            self.metrics = [m for m in self.metrics if m not in only] or self.metrics
+
     def _by_unit(self, unit: str) -> str:
         for metric in self.metrics:
             if unit and self.linker.metrics[metric].unit.startswith(unit.replace("块钱", "元").replace("块", "元")[:1]):
                 return metric
         return self.metrics[0]
 
-    def _order(self, dimensions: list[str]) -> tuple[tuple[str, str] | None, int | None]:
+    def _order(self, dimensions: list[str], compare: list[str]) -> tuple[tuple[str, str] | None, int | None]:
         p = self.p
         if not p.ranked:
             return None, None
-        metric = self.metrics[0]
+        metric = p.order_on if p.order_on in self.metrics else self.metrics[0]
         by, direction = metric, "desc"
-        growth = re.search(rf"{UP}|增幅|增速|改善|进步", p.template)
+        growth = re.search(rf"{UP}|增幅|增速|改善|进步|退步|恶化|变差", p.template)
         drop = re.search(rf"{DOWN}|降幅", p.template)
         better = self.linker.better.get(metric, "up")
         if (growth or drop) and re.search(r"(?:最|前|排|top|fastest|most|largest|biggest|greatest|倒数|后)", p.text):
-            said = p.compare or (list(self.base.compare) if self.base else [])
+            said = compare or p.compare or (list(self.base.compare) if self.base else [])
             relation = "mom" if "mom" in said and "yoy" not in said else "yoy"
-            if not p.compare or relation not in p.compare:
-                p.compare.append(relation)
+            if relation not in compare:
+                compare.append(relation)
             points = self.linker.metrics[metric].unit == "%" and re.search(r"(?:最|得)(?:多|大|高)|点", p.text) and not re.search("快|率|速|幅", p.template)
             by = f"{metric}.{relation}{'_diff' if points else ''}"
             direction = "asc" if drop and not growth else "desc"
             if p.direction in ("low", "slow") or (re.search("改善|进步", p.text) and better == "down"):
                 direction = "asc"
+            if re.search("退步|恶化|变差", p.text):
+                direction = "desc" if better == "down" else "asc"
             return (by, direction), p.limit
         if p.direction == "flip":
             old = self.base.order if self.base else None

@@ -14,8 +14,9 @@ from yishu.ask.followup import ADDS
 from yishu.ask.frame import Asker, Frame, Option, Reply
 from yishu.ask.link import Linker
 from yishu.ask.normalise import normalise
+from yishu.ask.numerals import whole
 from yishu.ask.parse import Reader
-from yishu.ask.patterns import HIGH, LOW
+from yishu.ask.patterns import COUNT, HIGH, LOW
 from yishu.ask.pinyin_input import PinyinInput
 from yishu.ask.policy import TimePolicy
 from yishu.ask.route import DEFINE, LINEAGE, PERSON, forbidden
@@ -26,6 +27,8 @@ from yishu.ask.vocabulary import Vocabulary
 GOES_ON = re.compile(r"^(?:那|那么|再|还有|换|改|只|也|同样|然后|并|加|去|不要|如果|要是|那要|and\b|what about|how about|now |only |just |instead|same|also|then|but)|呢[?？。!]*$|(?:也|再)(?:看|查|算|来)")
 THIS = re.compile(r"^(?:这个|那个|该|此|上面的?|上述|刚才的?|它|这|其)(?:指标|数据|数字|数|结果)?|^(?:数据|数字|指标|口径|怎么算|如何计算|来源|从哪)|^(?:how is (?:it|this|that)|where does (?:it|this|that))")
 NEWS = re.compile(r"^(?:那|换|改|再|也|算了)|呢$")
+MOST_TRAIL = 5
+TOGETHER = re.compile(r"(?:这|那|上面|前面)?(?P<k>[两二三四五2-5])(?:个|者|家|位)(?:科室?|院区|医生|病区)?(?:放|合|摆|拿)?(?:在)?(?:一起|一块儿?)?(?:来)?(?:对?比|比较|比一比|PK|pk|看)")
 BORN = frozenset(["孩子", "宝宝", "娃", "婴儿", "产妇", "孕妇", "孕产妇", "妈妈", "宝妈", "新生儿", "妈妈们", "胎儿"])
 BACK = re.compile(r"(?:回到|返回|退回|撤销|上一步|恢复)(?:到)?(?:上一步|刚才|之前|上一个|原来)?|go back|undo|previous (?:step|query)")
 
@@ -41,6 +44,7 @@ class Turn:
     options: tuple[Option, ...] = ()
     about: str = ""
     text: str = ""
+    trail: tuple[Frame, ...] = ()  # the last answers, latest last
     follows: bool = False  # whether the question that waits for an answer edits the frame
 
 
@@ -137,7 +141,7 @@ class Understanding:
         reply, parsed = self._frame(p, frame, asker, text, turn)
         if reply.behaviour == "query" and reply.frame:
             made = reply.frame
-            return reply, Turn(made, turn.frame, made.metrics[0], text=text)
+            return reply, Turn(made, turn.frame, made.metrics[0], text=text, trail=(*turn.trail, made)[-MOST_TRAIL:])
         if reply.behaviour == "clarify":
             return reply, replace(turn, pending=parsed, options=reply.options, about=reply.about, follows=follows)
         return reply, turn
@@ -160,6 +164,7 @@ class Understanding:
         if p.own and not asker.department:
             return replies.which_department(scene), p
         rights.narrowed(scene, p, asker)
+        self._known_by_place(p, base)
         if p.unclear:
             if isinstance(metrics, list):
                 p.metrics = metrics or p.metrics
@@ -170,7 +175,7 @@ class Understanding:
             return stray, p
         if not metrics:
             return replies.which_metric(scene), p
-        if re.search(rf"(?:{HIGH}).*(?:和|与|、|及).*(?:{LOW})|(?:{LOW}).*(?:和|与|、|及).*(?:{HIGH})", p.template):
+        if re.search(rf"(?:前|top)\s?{COUNT}[^A-Z]{{0,3}}(?:和|与|及|、|以及|and)\s?(?:后|倒数|末|最后|bottom)\s?{COUNT.replace('?P<k>', '?:')}", p.template) or re.search(rf"(?:{HIGH}).*(?:和|与|、|及).*(?:{LOW})|(?:{LOW}).*(?:和|与|、|及).*(?:{HIGH})", p.template):
             both = (Option("desc", "从高到低排", "text"), Option("asc", "从低到高排", "text"))
             return Reply("clarify", about="order", options=both, say="一次只能排一个方向，先看哪一头？"), p
         made = Builder(scene, p, metrics, base, text, asker).build()
@@ -193,15 +198,32 @@ class Understanding:
             p.having, p.residue = [(old.metric.partition(".")[2], old.op, float(p.residue[0]), "." in old.metric, "")], []
 
     def _both(self, p: Parsed, turn: Turn) -> None:
-        """两个科放一起比, after one department and then another: the two of them."""
-        if p.counted != 2 or p.include or turn.frame is None or turn.before is None or turn.frame.metrics != turn.before.metrics:
+        """两个科放一起比, 这三个比一下: as many as were asked about one after another."""
+        said = TOGETHER.search(p.text)
+        number = whole(said["k"]) if said else p.counted
+        frames = turn.trail[-(number or 0) :]
+        if p.include or p.metrics or p.cores or not number or not 2 <= number <= MOST_TRAIL or len(frames) != number:
             return
-        for mine in turn.frame.filters:
-            other = next((f for f in turn.before.filters if f.dimension == mine.dimension and f.op == mine.op == "in"), None)
-            if other and len({*other.values, *mine.values}) == 2 and mine.dimension in (p.dimensions or [mine.dimension]):
-                p.include[mine.dimension] = [*other.values, *mine.values]
-                p.dimensions, p.counted = [mine.dimension], 0
-                p.residue = [r for r in p.residue if r != "2个"]
+        ones = [[f for f in frame.filters if f.op == "in" and len(f.values) == 1] for frame in frames]
+        if len({frame.metrics for frame in frames}) != 1 or any(len(fs) != 1 for fs in ones):
+            return
+        values = list(dict.fromkeys(fs[0].values[0] for fs in ones))
+        if len({fs[0].dimension for fs in ones}) == 1 and len(values) == number:
+            p.include[ones[0][0].dimension] = values
+            p.dimensions, p.counted = [ones[0][0].dimension], 0
+            p.residue = [r for r in p.residue if r != f"{number}个"]
+
+    def _known_by_place(self, p: Parsed, base: Frame | None) -> None:
+        """王磊 after 骨科: of several of one name, the one who belongs to the department asked about."""
+        department = self.scene.dimension("department")
+        places = p.include.get(department, []) or [v for f in (base.filters if base else ()) if f.dimension == department and f.op == "in" for v in f.values]
+        if len(places) != 1:
+            return
+        for token in list(p.unclear):
+            mine = [c for c in token.choices if f"({normalise(places[0])})" in normalise(c.values[0])]
+            if len(mine) == 1:
+                p.unclear.remove(token)
+                p.include.setdefault(mine[0].dimension, []).extend(mine[0].values)
 
     def _mean(self, p: Parsed, metrics: list[str] | Reply) -> Reply | None:
         """日均, 人均, 平均 of a count: no governed metric; of what is an average already it says nothing new."""

@@ -33,6 +33,8 @@ from yishu.ask.slots import Parsed, Taker
 from yishu.ask.time_words import Mention
 from yishu.ask.words import leftovers
 
+NOT_BY = frozenset(["how", "what", "which", "far", "number", "the", "our", "all", "now", "that", "this", "volume", "count", "than", "each", "day", "week", "month", "quarter", "year", "hour", "weekday", "value", "amount", "dr", "and", "percentage", "percent"])
+
 
 class Grammar:
     """Fills the slots of one question 填槽; `sizes` tells how many values each dimension has."""
@@ -64,11 +66,13 @@ class Grammar:
         self._references(p)
         p.left = [(p.at[a], p.at[b - 1] + 1) for a, b in leftovers(taker.text)]
         p.residue = [p.text[a:b] for a, b in p.left] + ([f"{p.counted}个"] if p.counted else [])
+        if (by := re.search(r"\bby ([a-z]{3,})", p.template)) and by[1] not in NOT_BY and not any(by[1] in g for _, g in GRAIN):
+            p.residue.append(by[1])  # by what nobody knows
         if after := re.search(r"T\s?((?:之|以)(?:后|前)|往[前后])", p.template):
             p.residue.append(after[1])  # 15号之后: how far is not said
 
     def _references(self, p: Parsed) -> None:
-        for c, item in zip((c for c in p.template if c in "MVDCGATSWE"), p.refs, strict=True):
+        for c, item in zip((c for c in p.template if c in "MVDCGATSWEZ"), p.refs, strict=True):
             if isinstance(item, Token):
                 if c == "M":
                     p.metrics += [i for i in item.ids if i not in p.metrics]
@@ -91,7 +95,7 @@ class Grammar:
         joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"
         negative: set[int] = set()
         item_values = p.negated
-        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|别看|别算|别要|别管|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
+        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|别看|别算|别要|别管|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)", rf"(?:把|将)?({joined})(?:给|都|的)?(?:去掉|去除|排除|剔除|除掉|拿掉|扣掉|扣除|删掉|刨掉|抠掉|不要|不算|不看)(?:了|掉)?"):
             for begin, end in taker.take(pattern):
                 negative.update(range(begin, end))
         for m, index in taker.each(r"(?:去掉|去除|除去|除了?|除开|排除|剔除|扣除|刨除|刨去|不含|不包括|不算|不要|不看|抛开|excluding|except|without)\s?W(?:之?外|以外)?"):
@@ -266,12 +270,14 @@ class Grammar:
                 if m.groupdict().get("g"):
                     p.grains.append({"月": "month", "季": "quarter", "周": "week", "星": "week", "天": "day", "年": "year"}[m["g"][0]])
         for pattern, direction in ((BEST, "best"), (WORST, "worst"), (HIGH, "high"), (LOW, "low"), (r"最快|fastest", "fast"), (r"最慢|slowest", "slow")):  # fmt: skip
-            for m, _ in taker.each(rf"(?:{pattern})(?:的)?(?:{COUNT}(?=个|名|位|种|家|大|台|[DM]|科)(?:个|名|位|种|家|大)?)?"):
-                p.direction, p.ranked = direction, True
+            for m, at in taker.each(rf"(?:{pattern})(?:的)?(?:{COUNT}(?=个|名|位|种|家|大|台|[DM]|科)(?:个|名|位|种|家|大)?)?"):
+                p.direction, p.ranked, p.order_on = direction, True, taker.metric_before(at)
                 if m["k"]:
                     p.limit = whole(m["k"])
         for m, _ in taker.each(r"(?P<a>[高多大长贵久忙重快])的?(?:排|放|在|摆|列)+(?:最)?(?:前面?|上面|前头|头里)|(?P<b>[低少小短便轻慢])宜?的?(?:排|放|在|摆|列)+(?:最)?(?:前面?|上面|前头|头里)"):
             p.direction, p.ranked = ("high" if m["a"] else "low"), True  # 短的排前面
+        if taker.take(r"(?:排名?|列|位列|排在|居)(?:在)?(?:全院|院内|全部|第)?第?几(?:名|位)?|第几(?:名|位)"):
+            p.place, p.ranked, p.direction = True, True, p.direction or "high"
         if taker.take(RANKED_LAST):
             p.direction, p.ranked = "low", True
         if taker.take(RANKED_FIRST):
@@ -291,6 +297,6 @@ class Grammar:
             p.direction, p.ranked = "low", True
         if taker.take(r"(?:由|从)?(?:高|多|长|大)(?:到|至|往)(?:低|少|短|小)(?:排列|排序|排名|排)?|降序|倒序|descending"):
             p.direction, p.ranked = "high", True
-        if taker.take(r"排名|排行榜?|排序|名次|排个?名|排一下|排个序|排一排|排队|\brank(?:ed|ing)?\b|\bsort(?:ed)?\b|排"):
+        if taker.take(r"排名|排行榜?|排序|名次|排个?名|排一下|排个序|排个队|排排队|排一排|排队|\brank(?:ed|ing)?\b|\bsort(?:ed)?\b|排"):
             p.ranked = True
             p.direction = p.direction or "high"

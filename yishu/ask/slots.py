@@ -37,6 +37,7 @@ class Parsed:
     order_on: str = ""
     limit: int | None = None
     ranked: bool = False
+    place: bool = False  # 排第几: one among all
     having: list[tuple[str, str, float, bool, str]] = field(default_factory=list)
     share: bool = False
     explain: bool = False
@@ -62,7 +63,7 @@ class Taker:
         self.text = text
         self.refs = refs
         self._last = text
-        self._at = [i for i, c in enumerate(text) if c in "MVDCGATSWE"]
+        self._at = [i for i, c in enumerate(text) if c in "MVDCGATSWEZ"]
 
     def items(self, kinds: str) -> list[tuple[int, Token | Mention]]:
         """The linked words of these kinds with their places."""

@@ -93,7 +93,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (rf"(?:{YEAR}{OF})?(?P<h>上|下|前|后)半年度?", read_half),
         (rf"{YEAR}{OF}(?:前|头)(?P<n>{N})(?P<u>个?月|个?季度)", read_front),
         (r"(?<![以之])(?:前|头)(?P<n>[三3])(?P<u>个?季度)", read_front),
-        (rf"(?<![以之比])前(?P<n>{N})(?P<u>个月)", read_front),
+        (rf"(?<![以之比])(?:前|头)(?P<n>{N})(?P<u>个月)", read_front),
         (rf"{YEAR}(?P<part>年初|初|底|末)?(?:全年|整年|一整年|一年)?", read_year_only),
         (r"(?P<a>20\d\d|(?<!\d)[12]\d)年?\s?(?:-|到|至|~)\s?(?P<b>20\d\d|[12]\d(?=年))年?", read_years),
         (r"(?P<a>20\d\d)\s(?:to|through)\s(?P<b>20\d\d)", read_years),

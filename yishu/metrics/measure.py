@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +22,7 @@ from yishu.metrics.compile.dialect import text_of
 from yishu.metrics.definition import AnyOf, Condition, Kind, Metric
 from yishu.metrics.keep import Keep
 from yishu.metrics.period import member
-from yishu.metrics.plan import NOW, Chosen, Extents, Plan, check, extent, fact_times, plan, split
+from yishu.metrics.plan import NOW, Chosen, Extents, Plan, check, extent, fact_times, late, plan, split
 from yishu.metrics.query import Filter, MetricQuery
 from yishu.metrics.size import refuse_too_large
 from yishu.metrics.store import Reader
@@ -151,7 +151,7 @@ def measure(
         refuse_too_large(main, register, _days(asked))
         rows = _rows(reader, main, viewer, centre)
         totals = tuple(_total(by, asked, reader, viewer, centre) for by in asked.query.totals)
-        incomplete = () if guarded else _incomplete(asked, reader, viewer, centre)
+        incomplete = () if guarded else (*_late(main, asked.query.metrics), *_incomplete(asked, reader, viewer, centre))
     marks: tuple[Mapping[str, object], ...] = ()
     if hiding is not None:
         rows, marks = _hidden(rows, asked.query.dimensions, asked.query, hiding)
@@ -243,6 +243,7 @@ def ask(query: MetricQuery, register: Register, now: datetime, cell: tuple[Filte
     check(query, centre)
     now = min(now, query.as_of) if query.as_of else now
     known = store.extents(register.reader, centre, fact_times(query, centre), now, query.as_of)
+    known = store.quiet(register.reader, centre, known, late(query, centre, known), query.as_of)
     fresh = frozenset[str]() if query.as_of else register.reader.fresh(centre)
     return Asked(query, tuple(centre.metric(m) for m in query.metrics), choose(query, register), known, now, fresh)
 
@@ -365,6 +366,19 @@ def _through(asked: Asked) -> datetime | None:
     lasts = [extent(m, asked.query.on, asked.extents).last for m in asked.metrics]
     known = [moment for moment in lasts if moment is not None]
     return min(known) if known else None
+
+
+_COMPARED = {"yoy": "同比", "mom": "环比", "custom": "对比"}
+
+
+def _late(main: Plan, asked: Collection[str]) -> tuple[Incomplete, ...]:
+    """Comparisons with a period whose data begin within it or after it 基期不全: not given, and said."""
+    found = []
+    for (name, period), figure in main.figures.items():
+        if figure.late is not None and name in asked:
+            say = f"{_COMPARED[period]}不给数：对比期自 {main.bases[period].start:%Y-%m-%d} 起，数据自 {figure.late:%Y-%m-%d} 才有"
+            found.append(Incomplete(name, "base_partial", say))
+    return tuple(found)
 
 
 def _incomplete(asked: Asked, reader: Reader, viewer: Viewer, centre: Centre) -> tuple[Incomplete, ...]:

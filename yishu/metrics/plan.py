@@ -31,10 +31,14 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What is known of a fact 已知范围: its first and last moment (the last not after the clock); None where it has no rows."""
+    """What is known of a fact 已知范围: its first and last moment (the last not after the clock); None where it has no rows.
+
+    `quiet`: the longest run of days without rows since the first; asked only where a comparison reaches before it.
+    """
 
     first: datetime | None
     last: datetime | None
+    quiet: int = 0
 
 
 FactTime = tuple[str, Path]
@@ -76,6 +80,7 @@ class Scan:
 class Figure:
     """A metric over one period 指标值: where its numerator, denominator and days are found.
 
+    `late`, of a period compared with: its data begin only on that day; `begins` is the day carried forward, before which nothing is compared.
     `zero_from`/`zero_until` bound the days for which no rows mean zero; None where that is never so. `rows` counts the
     numerator's rows where it is a sum that may have to be told apart from nothing: rows without amounts are unknown, no rows are zero.
     """
@@ -88,6 +93,8 @@ class Figure:
     sparse: bool
     zero_from: datetime | None
     zero_until: datetime | None
+    late: datetime | None = None
+    begins: datetime | None = None
     rows: str | None = None
 
 
@@ -246,9 +253,30 @@ def _needed(query: MetricQuery) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*query.metrics, *named)))
 
 
+def _facts(metric: Metric, on: str | None) -> tuple[FactTime, ...]:
+    return tuple((part.table, part.time(axis(metric, on))) for part in metric.parts)
+
+
+def late(query: MetricQuery, centre: Centre, extents: Extents) -> tuple[FactTime, ...]:
+    """The facts that begin later than a period compared with 晚于基期的事实: whether that is a silence or a beginning must be looked up."""
+    found: dict[FactTime, None] = {}
+    if query.time is None:
+        return ()
+    groupings = {tuple(g for d in by if (g := centre.dimension(d).grain) is not None) for by in (query.dimensions, *query.totals)}
+    for metric in map(centre.metric, _needed(query)):
+        last = extent(metric, query.on, extents).last
+        for period in _periods(query) if last is not None else ():
+            starts = [base_of(period, query.time, last, grains, query.compare_base).span.start for grains in groupings]  # type: ignore[arg-type]
+            for fact in _facts(metric, query.on):
+                first = extents[fact].first
+                if first is not None and first.date() > min(starts).date():
+                    found[fact] = None
+    return tuple(found)
+
+
 def extent(metric: Metric, on: str | None, extents: Extents) -> Extent:
     """What is known of a metric: from its first moment to the last that all its facts have reached."""
-    found = [extents[(p.table, p.time(axis(metric, on)))] for p in metric.parts]
+    found = [extents[fact] for fact in _facts(metric, on)]
     firsts = [e.first for e in found if e.first is not None]
     lasts = [e.last for e in found if e.last is not None]
     if not firsts or len(lasts) < len(found):
@@ -341,6 +369,7 @@ class _Building:
                 days = self._scan(metric, metric.denominator, f"{stem}_days", base, period, days=True)
         if metric.kind is Kind.SNAPSHOT and metric.snapshot is SnapshotRule.MEAN:
             days = self._scan(metric, metric.numerator, f"{stem}_days", base, period, days=True)
+        first_day = self._late(metric, period, base) if base else None
         zero = metric.zero_is_known and known.first is not None and known.last is not None and _meets(base, known)
         self.figures[(metric.id, period)] = Figure(
             metric=metric,
@@ -354,8 +383,20 @@ class _Building:
             != (metric.denominator.table, metric.denominator.where),
             zero_from=moved(known.first, base.shift) if zero and known.first and base else None,
             zero_until=moved(known.last, base.shift) if zero and known.last and base else None,
+            late=first_day,
+            begins=moved(first_day, base.shift) if base and first_day else None,
         )
 
+    def _late(self, metric: Metric, period: str, base: Base) -> datetime | None:
+        """The day on which the data of a base begin 迟到的基期: within it or after it, after a silence longer than any since."""
+        if period == NOW or base is _ALL or (metric.kind is Kind.SNAPSHOT and metric.snapshot is not SnapshotRule.MEAN):
+            return None
+        days = []
+        for fact in _facts(metric, self.query.on):
+            known = self.extents[fact]
+            if known.first is not None and (known.first.date() - base.span.start.date()).days > known.quiet:
+                days.append(_midnight(known.first))
+        return max(days, default=None)
     def count_rows(self) -> None:
         """Beside each sum that no rows would make zero, how many rows it has 行数."""
         full = [s for s in self.scans.values() if s.dimensions == self.by and not s.everyone]

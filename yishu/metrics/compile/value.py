@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlglot import exp
 
@@ -50,6 +51,18 @@ def _zero(figure: Figure, plan: Plan, top: exp.Expr, cells: str) -> exp.Expr:
         this=col(bucket, cells), low=value(floor(figure.zero_from, grain)), high=value(floor(figure.zero_until, grain))
     )
     return exp.Case(ifs=[exp.If(this=known, true=filled)], default=top)
+
+
+def based(figure: Figure, plan: Plan, of: exp.Expr, cells: str) -> exp.Expr:
+    """A value 基期值 of a period compared with; null where its data begin within what is compared."""
+    if figure.begins is None:
+        return of
+    grain = finest_grain(plan)
+    whole: exp.Expr = exp.false()
+    if grain is not None:
+        bucket = next(d.id for d in plan.dimensions if d.grain is grain)
+        whole = exp.GT(this=col(bucket, cells), expression=value(floor(figure.begins - timedelta(days=1), grain)))
+    return exp.Case(ifs=[exp.If(this=whole, true=of)])
 
 
 def _or_zero(figure: Figure, top: exp.Expr) -> exp.Expr:

@@ -12,7 +12,7 @@ from yishu.metrics.compile.dialect import null_of
 from yishu.metrics.compile.rolled import instead
 from yishu.metrics.compile.source import REACH, SYSTEM, Source
 from yishu.metrics.compile.sql import all_of, any_of, col, double, ident, left_join, named_as, select, table_of
-from yishu.metrics.compile.value import having, ordering, percent, value_of
+from yishu.metrics.compile.value import based, having, ordering, percent, value_of
 from yishu.metrics.definition import SnapshotRule
 from yishu.metrics.plan import NOW, Figure, Measure, Plan, Scan, split
 from yishu.metrics.reach import Reach
@@ -157,7 +157,8 @@ class Writer:
         columns: list[exp.Expr] = [named_as(col(d.id, cells), d.id) for d in plan.dimensions]
         joined = len(plan.full) > 1 or not plan.dimensions
         for (metric, period), figure in plan.figures.items():
-            columns.append(named_as(value_of(figure, plan, joined, cells), metric if period == NOW else f"{metric}.{period}_base"))
+            found = based(figure, plan, value_of(figure, plan, joined, cells), cells)
+            columns.append(named_as(found, metric if period == NOW else f"{metric}.{period}_base"))
         raws = [r for f in plan.figures.values() for r in (f.numerator, f.denominator, f.days) if r is not None] if plan.raw else []
         columns += [named_as(col(raw), raw) for raw in raws]
         query = select(columns, table_of(cells))
