@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from yishu.journey.process import UNKNOWN, ProcessMap, Steps, discover, steps_of
 from yishu.kernel.errors import InputError, YishuError
@@ -94,22 +96,28 @@ def _load(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> list[
 
 
 def steps(connection: duckdb.DuckDBPyConnection) -> Steps:
-    """The relation `events` (case_id, activity, started, completed, place) as columns of numbers, in the order of the file."""
-    table = connection.execute("SELECT case_id, activity, epoch_us(started) AS started, epoch_us(completed) AS completed, place FROM events").to_arrow_table()
-    place = table.column("place").to_numpy()
-    if len(place) and not bool(np.all(place[1:] > place[:-1])):
-        table = table.take(pa.array(np.argsort(place, kind="stable")))
-    case, activity = (pc.dictionary_encode(table.column(name)).combine_chunks() for name in ("case_id", "activity"))
+    """The relation `events` (case_id, activity, started, completed) as columns of numbers, in the order of the file, which a scan keeps."""
+    table = connection.execute("SELECT case_id, activity, started, completed FROM events").to_arrow_table()
     if not table.num_rows:
         nothing = np.zeros(0, np.int64)
         return steps_of(nothing, nothing, nothing, nothing, ())
+    with ThreadPoolExecutor(2) as side:
+        case = side.submit(_case_numbers, table.column("case_id").combine_chunks())
+        activity = pc.dictionary_encode(table.column("activity")).combine_chunks()
     return steps_of(
-        case.indices.to_numpy().astype(np.int64),
+        case.result(),
         activity.indices.to_numpy().astype(np.int64),
-        pc.fill_null(table.column("started"), UNKNOWN).to_numpy(),
-        table.column("completed").to_numpy(),
+        pc.fill_null(table.column("started").cast(pa.int64()), UNKNOWN).to_numpy(),
+        table.column("completed").cast(pa.int64()).to_numpy(),
         activity.dictionary.to_pylist(),
     )
+
+
+def _case_numbers(column: pa.StringArray) -> NDArray[np.int64]:
+    """Cases numbered; rows of one case that follow each other are looked up once."""
+    runs = pc.run_end_encode(column, run_end_type=pa.int64())
+    numbers = pc.dictionary_encode(runs.values).indices.to_numpy().astype(np.int64)
+    return np.repeat(numbers, np.diff(runs.run_ends.to_numpy(), prepend=0))
 
 
 def as_json(found: ProcessMap, seconds: float, said: list[str]) -> dict[str, Any]:

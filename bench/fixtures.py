@@ -14,6 +14,9 @@ import duckdb
 
 from yishu.hospital import Model, model
 
+BLOCK = 1_000_000
+_OWN = ("visit_id", "stay_id", "charge_id", "source_key", "patient_key", "person_id")
+"""Columns that differ in every row."""
 PERSONS = 1_000_000
 VISITS = 20_000_000
 STAYS = 3_000_000
@@ -47,7 +50,7 @@ DEPARTMENT = f"'D' || lpad({_draw(3, DEPARTMENTS)}::VARCHAR, 4, '0')"
 DOCTOR = f"'S' || lpad({_draw(4, DOCTORS)}::VARCHAR, 4, '0')"
 CAMPUS = _pick(5, "HQ", "HQ", "HQ", "EAST", "WEST")
 INSURANCE = _pick(6, "城镇职工医保", "城乡居民医保", "异地医保", "自费", "商业保险")
-WHO = {"gender": _pick(7, "男", "女"), "age_years": _draw(8, 95), "patient_key": "1 + (hash(i * 7919 + 9) % {persons})::BIGINT"}
+WHO = {"gender": _pick(7, "男", "女"), "age_years": _draw(8, 95), "patient_key": "1 + (hash(i) % {persons})::BIGINT"}
 SHARED = {"department": DEPARTMENT, "doctor": DOCTOR, "campus": CAMPUS, "insurance_type": INSURANCE, **WHO}
 
 TABLES: Mapping[str, tuple[int, Mapping[str, str]]] = {
@@ -122,13 +125,27 @@ def make(connection: duckdb.DuckDBPyConnection, *, scale: float = 1.0, tables: M
     for name, (rows, columns) in TABLES.items():
         count = max(1, round(rows * scale))
         began = time.monotonic()
-        said = {**columns, **SYSTEM}
-        listed = ", ".join(f'"{c}"' for c in said)
-        values = ", ".join(v.replace("{persons}", str(persons)) for v in said.values())
-        connection.execute(f'INSERT INTO wh.hospital."{name}" ({listed}) SELECT {values} FROM range({count}) t(i)')
+        _fill(connection, name, count, {**columns, **SYSTEM}, persons)
         made[name] = count
         sys.stderr.write(f"  {name}: {count:,} rows in {time.monotonic() - began:.1f} s\n")
     return made
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, name: str, count: int, said: Mapping[str, str], persons: int) -> None:
+    """A block of rows drawn once, then laid down again and again under new keys: drawing costs more than writing."""
+    block = min(count, BLOCK)
+    listed = ", ".join(f'"{c}"' for c in said)
+    said = {c: v.replace("{persons}", str(persons)) for c, v in said.items()}
+    drawn = {c: v for c, v in said.items() if c not in _OWN}
+    columns = ", ".join(f'{v} AS "{c}"' for c, v in drawn.items())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE block AS SELECT i, {columns} FROM range({block}) t(i)")
+    for start in range(0, count, block):
+        values = ", ".join(f'"{c}"' if c in drawn else v for c, v in said.items())
+        rows = min(block, count - start)
+        connection.execute(
+            f'INSERT INTO wh.hospital."{name}" ({listed}) SELECT {values} FROM (SELECT * REPLACE (i + {start} AS i) FROM block WHERE i < {rows})'
+        )
+    connection.execute("DROP TABLE temp.block")
 
 
 def _dimensions(connection: duckdb.DuckDBPyConnection) -> None:

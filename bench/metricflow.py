@@ -17,7 +17,7 @@ from typing import Any
 
 from yishu.kernel import InputError
 from yishu.metrics.engines import Engine, engine_named, statement
-from yishu.metrics.frames import GraphQuery, Item, item
+from yishu.metrics.graph_plan import GraphQuery, Item, item
 from yishu.metrics.metricflow import Manifest, filters, manifest
 from yishu.metrics.outside import outside_query
 

@@ -16,15 +16,16 @@ PIECES = ["上个月", "今年", "去年", "6月", "近7天", "春节", "比", "
 LETTERS = "的一是不了人我在有他这为之大来以个中上们到说国和地也子时道出而要于就下得可你年生会那后能对着事其里所去行过家十用发天如然作方成者多日都三小军二无同么经法当起与好看学进种将还分此心前面又定见只主没公从门诊科药abcdefghij0123456789 ?!%-./"
 TITLE = "问数：随机字符串与词块，任何一句都须有一个老实的回应，科室的人永远带着本科室"
 UNIT = "句"
+CHUNK = 2_000
 
 
 def house() -> Understanding:
     return Understanding(Vocabulary.of_catalog(json.loads(CATALOG.read_text(encoding="utf-8"))), date(2025, 7, 15))
 
 
-def fuzz(count: int, seed: int) -> int:
+def fuzz(count: int, seed: int, mind: Understanding | None = None) -> int:
     """So many random strings read without a crash; returns how many were answered with a query."""
-    dice, mind, queries = random.Random(seed), house(), 0
+    dice, mind, queries = random.Random(seed), mind or house(), 0
     for _ in range(count):
         if dice.random() < 0.6:
             text = "".join(dice.choice(PIECES) for _ in range(dice.randint(1, 8)))
@@ -42,9 +43,13 @@ def fuzz(count: int, seed: int) -> int:
 
 
 def run(seed: int, seconds: float) -> Outcome:
-    """Fuzz in chunks until the time is up."""
-    began, chunk, done, queries = time.monotonic(), 10_000, 0, 0
+    """Fuzz in chunks until the time is up; a chunk that fails is counted, named and passed over."""
+    began, mind, done, queries, failed = time.monotonic(), house(), 0, 0, []
     while time.monotonic() - began < seconds:
-        queries += fuzz(chunk, seed * 1_000_003 + done)
-        done += chunk
-    return Outcome(done, 0, {"queries": queries})
+        start = seed * 1_000_000_007 + done
+        try:
+            queries += fuzz(CHUNK, start, mind)
+        except Exception as fault:  # whatever it is, it is what is looked for
+            failed.append(f"seed {start}: {type(fault).__name__}: {fault}"[:300])
+        done += CHUNK
+    return Outcome(done, len(failed), {"queries": queries, "failed": failed[:20]})

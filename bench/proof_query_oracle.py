@@ -63,8 +63,8 @@ def small(seed: int) -> dict[str, list[dict[str, object]]]:
         for row in made[name]:
             row["patient_key"] = r.choice([None, *range(1, 13)])
     for row in made["charge"]:
-        if row["amount"] is None:
-            row["amount"] = 0
+        if r.random() < 0.2:
+            row["amount"] = None
     return made
 
 
@@ -141,8 +141,7 @@ def whole(q: Query, dims: list[str], filters: Filters, rows: dict[Key, dict[str,
         parent = oracle.answer(m, dims[:-1], filters, period(q, m, "", dims[:-1], oracle)) if q.get("share") and dims else {}
         bases = {c: oracle.answer(m, dims, filters, period(q, m, c, dims, oracle)) for c in q["compare"]}
         for key, row in rows.items():
-            alone = len(q["metrics"]) == 1 and not q["compare"]
-            true = cell(m, now[m], key, dims, period(q, m, "", dims, oracle), oracle, present=alone)
+            true = cell(m, now[m], key, dims, period(q, m, "", dims, oracle), oracle)
             if true is None and key not in now[m]:
                 true = oracle.without_top(m, key, dims, filters, period(q, m, "", dims, oracle))
             if not close(row[m], true):
@@ -152,9 +151,11 @@ def whole(q: Query, dims: list[str], filters: Filters, rows: dict[Key, dict[str,
                 if row[m] is not None and not close(row[f"{m}.share"], true * 100 / above if true is not None and above else None):
                     return f"{m}.share{key}: {row[f'{m}.share']} for {true}/{above}"
             for c, found in bases.items():
-                base = cell(m, found, key, dims, period(q, m, c, dims, oracle), oracle, present=False)
+                base = cell(m, found, key, dims, period(q, m, c, dims, oracle), oracle)
                 if base is None and key not in found:
                     base = oracle.without_top(m, key, dims, filters, period(q, m, c, dims, oracle))
+                if oracle.uncompared(m, key, dims, period(q, m, c, dims, oracle)):
+                    base = None
                 if not close(row[f"{m}.{c}_base"], base):
                     return f"{m}.{c}_base{key}: {row[f'{m}.{c}_base']} for {base}"
                 both = true is not None and base is not None
@@ -165,11 +166,11 @@ def whole(q: Query, dims: list[str], filters: Filters, rows: dict[Key, dict[str,
     return ""
 
 
-def cell(m: str, found: dict[Key, Fraction | None], key: Key, dims: list[str], p: Period, oracle: Grouped, *, present: bool) -> Fraction | None:
+def cell(m: str, found: dict[Key, Fraction | None], key: Key, dims: list[str], p: Period, oracle: Grouped) -> Fraction | None:
     """A cell; where it has no rows, a count or sum is zero inside what is known, and unknown outside."""
     kind = ALL[m]
     counted = kind.bottom is None and kind.how in ("sum", "distinct")
-    if key in found and (found[key] is not None or not counted or present):
+    if key in found:
         if not dims and counted and found[key] == 0 and not inside(m, p, oracle):
             return None
         return found[key]
@@ -235,8 +236,7 @@ def limits(q: Query, dims: list[str], filters: Filters, rows: dict[Key, dict[str
         return ""
     m = q["metrics"][0]
     found = {n: oracle.answer(n, dims, filters, period(q, n, "", dims, oracle)) for n in q["metrics"]}
-    alone = len(q["metrics"]) == 1 and not q["compare"]
-    every = {k: cell(m, found[m], k, dims, period(q, m, "", dims, oracle), oracle, present=alone) for n in found for k in found[n]}
+    every = {k: cell(m, found[m], k, dims, period(q, m, "", dims, oracle), oracle) for n in found for k in found[n]}
     if q.get("having"):
         h = q["having"][0]
         kept = {k for k, v in every.items() if v is not None and (h["op"] == "not_null" or (v > h["value"] if h["op"] == ">" else v <= h["value"]))}

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tests.needs import ROOT
-from yishu.metrics.frames import GraphQuery, item
+from yishu.metrics.graph_plan import GraphQuery, item
 from yishu.metrics.metricflow import Manifest, filters, manifest
 
 FIRST = date(2025, 1, 20)

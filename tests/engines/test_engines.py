@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.engines.cases import QUESTIONS, imported, rows, same, written
 from tests.hospital_rows import NOW, random_hospital, warehouse
 from tests.needs import ROOT
+from tests.unit.metrics.test_missing_is_not_zero import SPAN, hospital
 from yishu.kernel import InputError
-from yishu.metrics import centre
+from yishu.metrics import MetricQuery, centre
 from yishu.metrics.certify import certify
+from yishu.metrics.compile import SYSTEM, compiled
 from yishu.metrics.compile.dialect import text_of
-from yishu.metrics.engines import engine_named, statement
+from yishu.metrics.engines import Engine, engine_named, statement
 from yishu.metrics.outside import outside_query
+from yishu.metrics.plan import Extent, fact_times, plan
 
 CERTIFIED = (
     "avg_length_of_stay", "bed_turnover", "lab_tat_minutes", "stock_value", "wait_minutes", "outpatient_patients",
@@ -42,7 +47,36 @@ def test_every_question_is_answered_alike(engine: str, tmp_path: Path) -> None:
             reason = same(told, question.answer(hospital), len(question.query.by))
             if reason:
                 wrong.append(f"{question.name}: {reason}")
+        wrong += missing_is_not_zero(ready, tmp_path)
     assert not wrong, wrong
+
+
+def missing_is_not_zero(engine: Engine, folder: Path) -> list[str]:
+    """A sum of unknown amounts stays unknown and no rows are zero, joined or whole, on this engine."""
+    house, made = centre(), hospital(None)
+    files = []
+    for name in ("charge", "visit", "department"):
+        stored = [c for c, kind in house.tables.table(name).stored if not kind.endswith("[]")]
+        own = folder / f"{name}.parquet"
+        with warehouse({name: made[name]}) as connection:
+            listed = ", ".join(f'"{c}"' for c in stored)
+            pq.write_table(connection.execute(f"SELECT {listed} FROM wh.hospital.{name}").to_arrow_table(), own)
+        files.append(own)
+    engine.load_parquet(files)
+    span = Extent(datetime(2024, 6, 10), datetime(2025, 7, 1))
+    wrong = []
+    for query, true in (
+        ({"metrics": ["revenue", "drug_cost_ratio"], "time": SPAN}, {(): (None, None)}),
+        ({"metrics": ["revenue", "outpatient_visits"], "dimensions": ["department"], "time": SPAN}, {("骨科",): (None, 6), ("心血管内科",): (0, 6)}),
+    ):
+        asked = MetricQuery.parse(query)
+        known = dict.fromkeys(fact_times(asked, house), span)
+        _, told = engine.rows(statement(engine, compiled(plan(asked, (), asked.dimensions, house, known, NOW), SYSTEM, house)))
+        width = len(asked.dimensions)
+        found = {tuple(row[:width]): tuple(None if c is None else int(c) for c in row[width:]) for row in told}  # type: ignore[call-overload]
+        if found != true:
+            wrong.append(f"{query['metrics']}: {found}")
+    return wrong
 
 
 def test_an_unknown_engine_is_refused_by_name() -> None:

@@ -290,6 +290,58 @@ def test_a_csv_cut_in_a_row(tmp_path: Path) -> None:
     assert isinstance(error, SourceDamaged) and "第 6 行" in error.message and "截断" in error.message
 
 
+CROOKED = DRUGS + '4,"头孢,拉定",无,多出的\n5,青霉素\n6,"甲\n乙",\n'
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+def test_a_crooked_csv_row_is_quarantined_alone(tmp_path: Path, charset: str) -> None:
+    settings = a_csv(tmp_path, CROOKED.encode(charset))
+    done = load(settings, "L1")
+    assert [(table.state, table.rows) for table in done.tables] == [("done", 4)]
+    assert any(note.code == "rows.quarantined" and "2 行" in note.say for note in done.notes)
+    assert rows_now(settings, "SELECT id FROM drug ORDER BY id") == [("1",), ("2",), ("3",), ("6",)]
+    connection = warehouse_instance(settings.home)
+    try:
+        staged = stage(connection, settings, sources(settings.hospital)[0])
+        found = connection.execute(f"SELECT key, action, say FROM {checks(connection, staged)} WHERE kind = 'malformed' ORDER BY key").fetchall()
+        kept = connection.execute(f"SELECT line, bytes FROM {staged.tables[0].malformed_in} ORDER BY line").fetchall()
+    finally:
+        connection.close()
+    assert staged.tables[0].malformed == 2
+    assert found == [
+        ("drug.csv:6", "quarantine", "drug.csv 第 6 行有 4 列，表头有 3 列；这一行原样加密保存，未装入"),
+        ("drug.csv:7", "quarantine", "drug.csv 第 7 行有 2 列，表头有 3 列；这一行原样加密保存，未装入"),
+    ]
+    assert kept == [(6, '4,"头孢,拉定",无,多出的'.encode(charset)), (7, "5,青霉素".encode(charset))]
+    for path in (settings.home / "raw").rglob("*"):
+        assert not path.is_file() or "青霉素".encode(charset) not in path.read_bytes()
+
+
+def test_a_row_mended_at_the_source_is_no_longer_quarantined(tmp_path: Path) -> None:
+    settings = a_csv(tmp_path, CROOKED.encode())
+    load(settings, "L1")
+    (settings.home / "sources" / "files" / "drug.csv").write_bytes(DRUGS.encode())
+    load(settings, "L2")
+    connection = warehouse_instance(settings.home)
+    try:
+        assert stage(connection, settings, sources(settings.hospital)[0]).tables[0].malformed == 0
+    finally:
+        connection.close()
+
+
+def test_a_csv_with_another_delimiter_is_refused_not_emptied(tmp_path: Path) -> None:
+    lines = "".join(f"{number};药;\n" for number in range(40))
+    settings = a_csv(tmp_path, ("id,name,card\n1,甲,\n" + lines).encode())
+    error = refused(settings, "L1")
+    assert isinstance(error, SourceDamaged) and error.code == "source.malformed" and "40 行" in error.message and "分隔符" in str(error.hint)
+
+
+def test_a_quote_never_closed_is_a_damaged_file(tmp_path: Path) -> None:
+    settings = a_csv(tmp_path, 'id,name,card\n1,甲,\n2,"乙,\n3,丙,\n4,丁,\n'.encode())
+    error = refused(settings, "L1")
+    assert isinstance(error, SourceDamaged) and "第 3 行" in error.message and "截断" in error.message
+
+
 def test_a_gzip_cut_short(tmp_path: Path) -> None:
     big = "id,name,card\n" + "".join(f"{number},药{number * 7919 % 10007},\n" for number in range(20_000))
     settings = a_csv(tmp_path, gzip.compress(big.encode())[:-2000], name="drug.csv.gz")

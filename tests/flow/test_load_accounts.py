@@ -35,3 +35,25 @@ def test_random_rows_are_all_accounted_for(tmp_path: Path, seed: int) -> None:
         connection.close()
     (visits,) = [table for source in receipt.sources for table in source.tables if table.table == "GH"]
     assert unique == rows and placed <= visits.placed + visits.flagged <= visits.rows_in
+
+
+def test_a_crooked_row_is_in_the_account_and_in_the_list_of_defects(tmp_path: Path) -> None:
+    settings = tiny_hospital.build(tmp_path)
+    (settings.hospital / "sources" / "tj.yaml").write_text(
+        "label: 体检\nkind: csv\naddress: ${YISHU_HOME}/sources/tj\nowner: 体检中心\ntables:\n  TJ: {label: 体检, key: [ID], ignore: {rule: later, say: 以后再用}}\n", encoding="utf-8"
+    )
+    folder = settings.home / "sources" / "tj"
+    folder.mkdir()
+    (folder / "TJ.csv").write_text("ID,XM\n1,甲\n2,乙,多\n3,丙\n", encoding="utf-8")
+    for rebuild in (False, True):
+        receipt = flow.load(settings, rebuild=rebuild)
+        (table,) = next(source for source in receipt.sources if source.source == "tj").tables
+        assert (table.rows_in, table.ignored, table.quarantined) == (3, 2, 1) and table.adds_up()
+        connection = warehouse_instance(settings.home)
+        try:
+            listed = connection.execute("SELECT source_table, key, rule, load_id FROM wh.quality.quarantine WHERE source = 'tj'").fetchall()
+            told = connection.execute("SELECT family, key, action FROM wh.quality.defect WHERE source = 'tj'").fetchall()
+        finally:
+            connection.close()
+        assert listed == [("TJ", "TJ.csv:3", "TJ.malformed", receipt.load_id if not rebuild else listed[0][3])]
+        assert told == [("value_format", "TJ.csv:3", "quarantine")]

@@ -12,6 +12,7 @@ from tests.model_hospital import UNTIL, a_model_hospital, settings_of
 from yishu import flow, hospital
 from yishu.flow import letters
 from yishu.flow.story import story
+from yishu.hospital.events import derive_events
 from yishu.integration.inbox import Inbox, State
 from yishu.kernel import Settings
 from yishu.kernel.duck import warehouse_instance
@@ -66,6 +67,24 @@ def sums(home: Path) -> dict[str, str]:
         connection.close()
 
 
+EVENT = "event_id, message_id, patient_key, visit_id, stay_id, activity, place, started, completed, department, resource, source, source_key"
+MESSAGE = 1
+
+
+def events_live_and_derived_anew(home: Path) -> tuple[set[tuple[object, ...]], set[tuple[object, ...]]]:
+    """The event log as messages left it, and as one derivation of the whole makes it."""
+    connection = warehouse_instance(home)
+    try:
+        live = set(connection.execute(f"SELECT {EVENT} FROM wh.hospital.event").fetchall())
+        connection.execute("BEGIN; DELETE FROM wh.quality.applied WHERE source = 'events'")
+        derive_events(connection, hospital.Batch("derived", "anew", LATER, 1, ""))
+        anew = set(connection.execute(f"SELECT {EVENT} FROM wh.hospital.event").fetchall())
+        connection.execute("ROLLBACK")
+        return live, anew
+    finally:
+        connection.close()
+
+
 def truth_keys(home: Path) -> dict[str, set[str]]:
     """What the simulator says the messages speak of: keys of source rows by hospital table."""
     made = {"MZ_GHZD": ("visit", "MZ-"), "YY_YYXX": ("appointment", "YY-"), "lis_report": ("lab_report", ""), "MZ_CFK": ("prescription", "CF-"), "ZY_BQYZ": ("medical_order", "YZ-")}
@@ -85,11 +104,14 @@ def test_messages_say_what_the_night_load_says_and_each_row_is_one(hospital_home
     keys = truth_keys(home)
     assert keys["visit"]
     connection = warehouse_instance(home)
-    for table in COMPARED:
+    for table in (*COMPARED, "event"):
         connection.execute(f"DELETE FROM wh.hospital.{table}")
     connection.close()
     states = take_all(at(home, LATER), home)
     assert set(states) == {"placed"}
+    live, anew = events_live_and_derived_anew(home)
+    assert {e for e in live if e[MESSAGE] is not None} == {e for e in anew if e[MESSAGE] is not None}
+    assert len(live) > 100 and live <= anew
     for table, wanted in keys.items():
         said = rows(home, table, COMPARED[table])
         assert wanted <= set(said), table

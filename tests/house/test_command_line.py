@@ -25,3 +25,11 @@ def test_an_unknown_command_is_bad_input_in_one_json_value() -> None:
 
 def test_version() -> None:
     assert _yishu("--version").stdout.startswith("yishu ")
+
+
+def test_the_demo_starts_without_what_its_door_does_not_need() -> None:
+    """The next start has five seconds, most of which are imports."""
+    late = {"httpx", "xlsxwriter", "openpyxl", "pypinyin", "yishu.demo.make", "yishu.demo.ahead"}
+    words = f"import sys; from yishu.cli import build; build('demo'); print(sorted({late!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -15,7 +15,20 @@ from fractions import Fraction
 from statistics import median
 from typing import Any
 
-from tests.property.metrics_oracle import GRAINS, METRICS, SAME_WHERE, Oracle, Part, Row, Rows, col, out, part, passes
+from tests.property.metrics_oracle import (
+    GRAINS,
+    METRICS,
+    SAME_WHERE,
+    Oracle,
+    Part,
+    Row,
+    Rows,
+    col,
+    late,
+    out,
+    part,
+    passes,
+)
 
 Key = tuple[object, ...]
 Filters = list[tuple[str, str, list[object]]]
@@ -100,6 +113,12 @@ def named(d: date, grain: str) -> str:
     return f"{d.year:04d}" if grain == "year" else first_of(d, grain).isoformat()
 
 
+def _first_day(member: str, grain: str) -> date:
+    if grain == "quarter":
+        return date(int(member[:4]), int(member[6]) * 3 - 2, 1)
+    return date.fromisoformat({"month": f"{member}-01", "year": f"{member}-01-01"}.get(grain, member))
+
+
 @dataclass(frozen=True)
 class Period:
     """The rows of a question 时段: a span, and how far they are carried forward."""
@@ -174,6 +193,19 @@ class Grouped(Oracle):
                 found = min(s[0] for s in spans if s), min(s[1] for s in spans if s)
             self.spans[metric] = found
         return self.spans[metric]
+
+    def uncompared(self, metric: str, key: Key, dims: list[str], base: Period) -> bool:
+        """Whether the data of a period compared with begin within it, for the member of this cell."""
+        kind = ALL[metric]
+        if base.lower is None or kind.how in ("last", "first", "max"):
+            return False
+        days = [self._once(("days", p[0], p[1]), lambda p=p: [d for r in self.rows[p[0]] if (d := self.day(r, p)) is not None]) for p in (kind.top, kind.bottom) if p]
+        first = late(days, base.lower)
+        grain = next((g for g in RUNNING if g in dims), None)
+        if first is None or grain is None:
+            return first is not None
+        before = forward(first, base.months, base.days) - timedelta(days=1)
+        return _first_day(str(key[dims.index(grain)]), grain) <= first_of(before, grain)
 
     def plain_members(self, p: Part, dimension: str) -> list[object]:
         """The member of every row of a part's table."""
@@ -263,7 +295,7 @@ class Grouped(Oracle):
     ) -> Fraction | None:
         assert kind.bottom is not None
         over, under = self._numbers(kind.top, top), self._numbers(kind.bottom, bottom)
-        if not under or sum(under) == 0 or (not over and kind.same):
+        if not under or sum(under) == 0 or (not over and (kind.same or top)):
             return None
         value = sum(over, Fraction(0)) * kind.scale / sum(under)
         return value * self._days(kind.bottom, key, dims, filters, period) if kind.how == "turnover" else value

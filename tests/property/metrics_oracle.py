@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import itertools
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -267,7 +268,7 @@ class Oracle:
             return sum(numbers, Fraction(0)) * scale
         below = mine(bottom, ignores)
         base = [Fraction(n) for n in (bottom[3](r) for r in below) if n is not None]  # type: ignore[arg-type]
-        if not base or sum(base) == 0 or (not numbers and (metric in SAME_WHERE)):
+        if not base or sum(base) == 0 or (not numbers and (rows or metric in SAME_WHERE)):
             return None
         if metric == "bed_turnover":
             times = [(d, k) for d, k in zip(dims, key, strict=True) if d in GRAINS]
@@ -327,6 +328,18 @@ def passes(member: object, f: tuple[str, str, list[object]]) -> bool:
     if op == "between":
         return v[0] <= m <= v[1]
     return {"<": m < v[0], "<=": m <= v[0], ">": m > v[0], ">=": m >= v[0]}[op]
+
+
+def late(parts: list[list[date]], start: date) -> date | None:
+    """The day on which the data of a period from `start` begin, where that is after a silence longer than any since; the latest of the parts."""
+    found = []
+    for days in parts:
+        known = sorted(set(days))
+        if known:
+            quiet = max(((b - a).days - 1 for a, b in itertools.pairwise(known)), default=0)
+            if (known[0] - start).days > quiet:
+                found.append(known[0])
+    return max(found, default=None)
 
 
 def year_before(d: date) -> date:

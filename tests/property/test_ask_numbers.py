@@ -15,6 +15,7 @@ from tests.hospital_rows import NOW, random_hospital, warehouse
 from yishu.ask import Asker, Turn, Understanding, Vocabulary
 from yishu.ask.answer import AMOUNT, Desk, Said, ask, edited
 from yishu.ask.catalogue import catalogue
+from yishu.ask.sentence import Figure
 from yishu.metrics import Looking, MetricQuery, centre, explain, measure, values
 from yishu.security import Viewer, system_viewer
 
@@ -45,6 +46,19 @@ def shown(text: str) -> tuple[float, float] | None:
     return float(found[1].replace(",", "")) * size, 0.5 * 10.0 ** -len(found[2] or "") * size * (1 + 1e-9)
 
 
+def amounts(said: Said, again: Desk, text: str, figure: Figure) -> int:
+    """A contribution in the sentence against a fresh explanation of the same query."""
+    assert said.query is not None and len(said.query.compare) == 1
+    ((dimension, member),) = figure.member
+    why = again.explain(said.query, said.query.compare[0])
+    held = [p.amount for by in why.by if by.dimension == dimension for p in by.parts if p.member == member]
+    assert held == [figure.value], (said.question, figure)
+    read = shown(text)
+    if read is not None and "不到" not in text:
+        assert abs(abs(held[0]) - read[0]) <= read[1], (said.question, text, held)
+    return 1
+
+
 def check(said: Said, again: Desk) -> int:
     """Every figure against a fresh answer of the same query; returns how many there were."""
     assert said.query is not None
@@ -53,7 +67,10 @@ def check(said: Said, again: Desk) -> int:
     seen = 0
     for phrase in said.phrases:
         figure = phrase.figure
-        if figure is None or figure.column == AMOUNT:
+        if figure is None:
+            continue
+        if figure.column == AMOUNT:
+            seen += amounts(said, again, phrase.text, figure)
             continue
         member = dict(figure.member)
         rows = [r for r in fresh.rows if all(r[ids.index(d)] == m for d, m in member.items())]
@@ -97,6 +114,27 @@ def test_the_sentence_says_what_the_query_path_says(part: int) -> None:
         if said.query is not None:
             seen += check(said, here)
     assert seen > 20
+
+
+KINDS = {
+    "value": "6月{m}", "trend": "今年每月{m}", "breakdown": "6月各科室{m}", "compare": "6月{m}同比", "rank": "6月{m}最高的3个科室", "share": "6月各院区{m}占比",
+    "filter": "6月{m}超过{n}的科室", "explain": "为什么6月{m}变了", "anomaly": "近30天每天{m}有没有异常",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_answer_says_what_the_query_path_says(kind: str) -> None:
+    here, seen = desk(), 0
+    for metric, least in (("门诊人次", 3), ("出院人次", 2), ("医疗收入", 100), ("药占比", 1), ("手术台次", 1)):
+        said, turn = ask(here, KINDS[kind].format(m=metric, n=least), Turn())
+        assert said.behaviour in ("query", "clarify", "refuse"), said.sentence
+        if said.query is None:
+            continue
+        assert said.intent == kind, (said.question, said.intent)
+        seen += check(said, here)
+        further, _ = ask(here, "环比呢" if kind != "explain" else "同比呢", turn)
+        seen += check(further, here) if further.query is not None else 0
+    assert seen >= 3
 
 
 def test_a_query_changed_by_its_chips_says_what_the_query_path_says() -> None:

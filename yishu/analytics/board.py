@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from yishu.analytics.desk import Desk, Number, Query, Spot, Table
 from yishu.analytics.movement import Movement
@@ -99,6 +100,7 @@ class Board:
 
 
 CardList = tuple[tuple[str, tuple[str, ...]], ...]
+Tables = Mapping[str, Table]
 CARDS: CardList = (
     ("total_visits", ("outpatient_visits", "emergency_visits")),
     ("discharges", ("admissions",)),
@@ -129,11 +131,13 @@ def strip(desk: Desk) -> tuple[tuple[Moment, ...], datetime | None]:
     word = "昨日" if early else "今日"
     flows = [("now_registered", f"{word}已挂号"), ("total_visits", f"{word}已就诊"), ("now_waiting", "候诊"),
              ("admissions", f"{word}入院"), ("discharges", f"{word}出院")]  # fmt: skip
-    current = desk.answers(["now_inpatients", "now_operating"], None, None)
-    beds = desk.answers(["open_beds"], None, None)
-    daily: dict[str, Table] = {}
-    for apart in (("now_registered", "total_visits", "now_waiting"), ("admissions",), ("discharges",)):
-        daily |= desk.answers(apart, day, day)  # apart, for each answer says how far its own data reaches
+    apart = (("now_registered", "total_visits", "now_waiting"), ("admissions",), ("discharges",))  # each says how far its own data reaches
+    current, beds, *flowing = desk.together(
+        lambda: desk.answers(["now_inpatients", "now_operating"], None, None),
+        lambda: desk.answers(["open_beds"], None, None),
+        *(partial(desk.answers, names, day, day) for names in apart),
+    )
+    daily = {name: table for tables in flowing for name, table in tables.items()}
     throughs = [t.answer.data_through for t in (*current.values(), *daily.values()) if t.answer.data_through is not None]
     through = max(throughs) if throughs else None
     as_of = (min(through, now) if through else now).isoformat(timespec="minutes")
@@ -161,15 +165,19 @@ def strip(desk: Desk) -> tuple[tuple[Moment, ...], datetime | None]:
     return tuple(found), through
 
 
-def cards(desk: Desk, day: date, history: Mapping[str, Mapping[str, Number]], wanted: CardList = CARDS) -> tuple[Card, ...]:
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the cards are made from 卡片数据: each period with its 同比, this month's parts, day by day."""
+
+    periods: Mapping[str, Tables]
+    parts: Tables
+    daily: Mapping[str, Mapping[str, Number]]
+
+
+def cards(desk: Desk, day: date, figures: Figures, wanted: CardList = CARDS) -> tuple[Card, ...]:
     """The cards 卡片 with this desk's figures; a metric that cannot be asked here has no card."""
-    names = [name for name, _ in wanted]
-    parts = dict.fromkeys(part for _, listed in wanted for part in listed)
-    asked = {
-        period: desk.answers(names, start, end, compare=["yoy"]) for period, (start, end) in periods(day).items()
-    }
+    asked, inner, history = figures.periods, figures.parts, figures.daily
     start, end = periods(day)["month"]
-    inner = desk.answers(parts, start, end)
     found = []
     for name, listed in wanted:
         if not all(name in asked[period] for period in asked):
@@ -233,12 +241,6 @@ def _ranking(desk: Desk, day: date, by: str) -> Ranking | None:
         return Ranking(name, metric.label, metric.unit, metric.better.value, by, listed,
                        tuple(c.as_json() for c in answer.columns), answer.rows, query)  # fmt: skip
     return None
-
-
-def daily(desk: Desk, names: Sequence[str], start: date, end: date) -> dict[str, dict[str, Number]]:
-    """Day by day figures 逐日值 of several metrics."""
-    tables = desk.answers(names, start, end, dimensions=["day"])
-    return {name: table.series("day", name) for name, table in tables.items()}
 
 
 def _standing(desk: Desk, name: str, span: tuple[date, date], table: Table) -> Standing:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import xlsxwriter
-
 from yishu import metrics
 from yishu.analytics.desk import Desk
 from yishu.analytics.source import DefectLine
@@ -77,6 +75,8 @@ def _workbook(
     notes: Sequence[tuple[str, str, str]],
 ) -> bytes:  # fmt: skip
     """Text is written as text: a value beginning with = is no formula, a long number no float."""
+    import xlsxwriter  # here: only who exports needs it
+
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})  # fmt: skip
     book.set_properties({"created": datetime(2000, 1, 1), "title": title})

@@ -115,7 +115,7 @@ def told(desk: Desk, question: str, reply: Reply) -> Said:
         return Said(question, reply.behaviour, phrases, metric=metric.id, notes=reply.notes, next=follow_ups(None, metric, desk.centre))
     if reply.behaviour == "clarify":
         return Said(question, "clarify", (Phrase(reply.say or "您想看哪一个？"),), about=reply.about, options=reply.options, notes=reply.notes)
-    return _refused(desk, question, reply.reason, reply.say)
+    return _refused(desk, question, reply.reason, reply.say, heir=reply.metric)
 
 
 def edited(desk: Desk, question: str, query: MetricQuery, intent: str, turn: Turn) -> tuple[Said, Turn]:
@@ -277,8 +277,8 @@ WAYS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def _refused(desk: Desk, question: str, reason: str, say: str, hint: str = "") -> Said:
-    ways: list[str] = []
+def _refused(desk: Desk, question: str, reason: str, say: str, hint: str = "", heir: str = "") -> Said:
+    ways = [f"上个月{desk.centre.metric(heir).label}"] if heir in desk.centre.by_id else []
     if reason == "permission" and desk.own and desk.asker.bound:
         near = desk.understanding.reader.parse(question).metrics or [m.id for m in desk.centre.metrics if m.department_role][:1]
         ways = [f"我们科上个月{desk.centre.metric(m).label}" for m in near[:1] if m in desk.centre.by_id]

@@ -10,7 +10,6 @@ from yishu.ask.frame import Option
 from yishu.ask.normalise import normalise
 from yishu.ask.parse import Reader
 from yishu.ask.slots import Parsed
-from yishu.ask.times import find
 
 AROUND = re.compile(r"^(?:我(?:要|想看|说|指|问)的?是?|看|要|是|就|选|按|那个?)|(?:的|那个|吧|呢|那位|这个|啊|。|\?|排|看)+$")
 YES = re.compile(r"是的?|对的?|嗯+|好的?|可以|行的?|没错|就是(?:它|这个)?|yes|yep|ok|sure|right")
@@ -55,7 +54,7 @@ def filled(pending: Parsed, options: list[Option], about: str, reader: Reader) -
     elif first.kind == "dimension":
         p.dimensions.append(first.id)
     elif about == "time":
-        p.times = find(first.label, reader.now)
+        p.times = reader.times(first.label)
         p.template = re.sub("T", " ", p.template) + "T"
     elif about == "order":
         p.direction, p.ranked = ("high" if first.id == "desc" else "low"), True

@@ -10,16 +10,17 @@ from itertools import pairwise
 from yishu.ask.followup import ADDS, FollowUp
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
 from yishu.ask.patterns import DOWN, UP
+from yishu.ask.policy import running_full
 from yishu.ask.replies import among, which_dimension
 from yishu.ask.rights import carried
 from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
 from yishu.ask.time_words import Mention, month_end, shift
-from yishu.ask.times import find
 from yishu.ask.vocabulary import GRAINS
 
-COMPARES = re.compile(r"对比|相比|比较|比一比|比一下|和.{0,4}比|与.{0,4}比|跟.{0,4}比|较|vs|versus|compare|against|than|差距|相差|差多少|比(?!例|重)|变化|多了|少了|涨|降|增|减")
+COMPARES = re.compile(r"对比|相比|比较|比一比|比一下|和.{0,4}比|与.{0,4}比|跟.{0,4}比|较|vs|versus|compare|against|than|差距|不如|比不上|赶不上|不及|没有.{0,3}[高多快长好]|相差|差多少|比(?!例|重)|变化|多了|少了|涨|降|增|减")
 YEAR_SAID = re.compile(r"今年|本年|去年|上年|前年|明年|\d{2,4}年|(?:19|20)\d\d|year")
+SIMPLE = r"[\d.%万亿成个百分之点天元台人次]+"
 KEPT_YEARS = 10
 
 
@@ -56,10 +57,12 @@ class Builder:
             return time
         filters = self._filters()
         dimensions = self._dimensions(grain, filters)
+        filters = self._placed_among(filters, dimensions)
         having = self._having()
-        order, limit = self._order(dimensions)
+        order, limit = self._order(dimensions, compare)
         ratios = all(self.linker.metrics[m].unit == "%" for m in self.metrics)
         share = (p.share and not (ratios and not p.dimensions)) or bool(base and base.share and not p.metrics and not p.trend)
+        self._conditions_only(having)
         frame = Frame(tuple(self.metrics), tuple(dict.fromkeys(dimensions)), filters, time, tuple(dict.fromkeys(compare)), base_span, order, limit, having, share)
         if base:
             frame = FollowUp(self.scene, p, self.text).edited(frame, base)
@@ -80,6 +83,8 @@ class Builder:
             return which_dimension(self.scene, "按什么来排？")
         if frame.order and not frame.dimensions and p.ranked and not base:
             return which_dimension(self.scene, "按什么来排？")
+        if full := running_full(p.times, self.scene.now):
+            frame = self.scene.policy.compared(frame, p.times, self.scene.now, {"yoy": same_last_year(full), "mom": just_before(full)})
         return replace(frame, intent=self._intent(frame), time_phrase=" ".join(m.text for m in p.times))
 
     # ---- time
@@ -146,7 +151,7 @@ class Builder:
                 return implied[1], None, compare, ""
             span = self._until(only)
             if p.explain and not compare:
-                compare.append("mom")
+                compare.append("yoy" if only.unit == "year" else "mom")
             if p.growth and not compare and not p.having and not p.apart and not p.grains:
                 compare.append("yoy" if only.unit in ("year", "ytd", "half", "years", "months") or re.search("增长率|增幅|增速", self.text) else "mom")
             return self._aligned(only, span), base_span, compare, grain
@@ -160,7 +165,7 @@ class Builder:
         part = next((m for m in spans if m.unit in ("month", "months", "quarter", "quarters", "half", "holiday") and not YEAR_SAID.search(m.text)), None)
         if year is None or part is None or re.search(r"T\s?(?:和|与|跟|、|,|及|and|or|到|至|-)\s?T", self.p.template):
             return spans
-        made = find(f"{(year.full or year.span).start.year if year.span else 0}年{part.text}", self.scene.now)
+        made = self.scene.times(f"{(year.full or year.span).start.year if year.span else 0}年{part.text}")
         return made if len(made) == 1 and made[0].span and made[0].unit == part.unit else spans
 
     def _until(self, m: Mention) -> Span | None:
@@ -198,7 +203,7 @@ class Builder:
         if m.unit == "year" and m.full.start.year == now.year - 1:
             return "yoy", Span(date(now.year, 1, 1), now)
         if m.unit == "week" and m.full.end < now:
-            return "mom", Span(now - timedelta(now.weekday()), now)
+            return "mom", Span(self.scene.policy.week_of(now), now)
         if m.unit == "quarter" and m.full.end < now:
             return "mom", Span(m.full.end + timedelta(1), now)
         if m.unit == "day" and m.full.end == now - timedelta(1):
@@ -236,7 +241,9 @@ class Builder:
         template = self.p.template
         if len(spans) == 2 and (COMPARES.search(template) and (self.p.versus or self.p.growth or re.search("比|较|compare", template))):
             mine, other = (first, second)
-            if a.start < b.start and not re.search(r"T[^T]*比[^T]*T", template):
+            if re.search(r"^[^T]*(?:跟|和|与|同|较|比起|相比于?|compared (?:with|to))\s?T\s?(?:相比|比较|对比|来比|比)?\s?[,，]", template):
+                mine, other = second, first  # 跟去年比，上半年…
+            elif a.start < b.start and not re.search(r"T[^T]*比[^T]*T", template):
                 mine, other = second, first
             span = mine.span
             assert span is not None
@@ -245,7 +252,7 @@ class Builder:
         grain = {"month": "month", "quarter": "quarter", "year": "year", "day": "day", "week": "week"}.get(first.unit, "")
         ordered = sorted((m.span for m in spans if m.span), key=lambda s: s.start)
         nested = [m for m in spans if m.span and m.span.start >= a.start and m.span.end <= a.end and m is not first]
-        if nested and first.unit in ("year", "half", "quarter", "month", "years"):
+        if nested and first.unit in ("year", "half", "quarter", "month", "years", "months"):
             return nested[-1].span, None, compare, ""
         if grain and all(y.start - x.end == timedelta(1) for x, y in pairwise(ordered)):
             return Span(ordered[0].start, ordered[-1].end), None, compare, grain
@@ -272,12 +279,27 @@ class Builder:
             group, department = self.scene.dimension("department_group"), self.scene.dimension("department")
             found = [f for f in found if f.dimension not in (group, department)] + [Filter(group, "in", (*wanted[department], *wanted[group]))]
             p.dimensions = [d for d in p.dimensions if d != department] + [group]
+        found = [f for f in found if not self._in_the_name(f)]
         found += [Filter(d, "not_in", tuple(dict.fromkeys(v))) for d, v in p.exclude.items()]
         if len(set(p.weekdays)) == 7:
             p.grains.append("weekday")  # 工作日与周末对比: all days, shown apart
         elif p.weekdays:
             found.append(Filter("weekday", "in", p.weekdays))
         return tuple(found)
+
+    def _placed_among(self, filters: tuple[Filter, ...], dimensions: list[str]) -> tuple[Filter, ...]:
+        """骨科排第几: its place among all, so that all are shown."""
+        department = self.scene.dimension("department")
+        mine = next((f for f in filters if f.dimension == department and f.op == "in" and len(f.values) == 1), None)
+        if not self.p.place or mine is None or (self.p.ranked and self.p.dimensions):
+            return filters
+        dimensions[:0] = [d for d in (department,) if d not in dimensions]
+        return tuple(f for f in filters if f is not mine)
+
+    def _in_the_name(self, f: Filter) -> bool:
+        """四级 beside 四级手术占比: the ratio is of them already; within them it would always be 100 %."""
+        labels = [self.linker.metrics[m].label for m in self.metrics if self.linker.metrics[m].unit == "%"]
+        return len(f.values) == 1 and self.scene.dimension("surgery_level") == f.dimension and len(labels) == len(self.metrics) > 0 and all(f.values[0] in n for n in labels)
 
     def _mixed(self, wanted: dict[str, tuple[str, ...]]) -> bool:
         """儿科 against 内科: a department and a group, where the department is a group too."""
@@ -331,30 +353,40 @@ class Builder:
             found.append(Having(f"{metric}.{relation}" if relative else metric, op, value))
         return tuple(dict.fromkeys(found))
 
+    def _conditions_only(self, having: tuple[Having, ...]) -> None:
+        """药占比超过30%的科室的收入: what is only a condition is not shown."""
+        said = [i for t in self.p.tokens if t.kind in "MC" for i in t.ids]
+        only = {h.metric.split(".")[0] for h in having if said.count(h.metric.split(".")[0]) == 1}
+        if only and set(self.p.metrics) - only and not re.search(rf"M[^A-Z]*(?:{SIMPLE})?[^A-Z]*(?:且|并且|而且|同时|又|以及|、|,|，|和)[^A-Z]*M", self.p.template):
+            self.metrics = [m for m in self.metrics if m not in only] or self.metrics
+
     def _by_unit(self, unit: str) -> str:
         for metric in self.metrics:
             if unit and self.linker.metrics[metric].unit.startswith(unit.replace("块钱", "元").replace("块", "元")[:1]):
                 return metric
         return self.metrics[0]
 
-    def _order(self, dimensions: list[str]) -> tuple[tuple[str, str] | None, int | None]:
+    def _order(self, dimensions: list[str], compare: list[str]) -> tuple[tuple[str, str] | None, int | None]:
         p = self.p
         if not p.ranked:
             return None, None
-        metric = self.metrics[0]
+        metric = p.order_on if p.order_on in self.metrics else self.metrics[0]
         by, direction = metric, "desc"
-        growth = re.search(rf"{UP}|增幅|增速|改善|进步", p.template)
+        growth = re.search(rf"{UP}|增幅|增速|改善|进步|退步|恶化|变差", p.template)
         drop = re.search(rf"{DOWN}|降幅", p.template)
         better = self.linker.better.get(metric, "up")
         if (growth or drop) and re.search(r"(?:最|前|排|top|fastest|most|largest|biggest|greatest|倒数|后)", p.text):
-            relation = "mom" if "mom" in p.compare and "yoy" not in p.compare else "yoy"
-            if not p.compare or relation not in p.compare:
-                p.compare.append(relation)
+            said = compare or p.compare or (list(self.base.compare) if self.base else [])
+            relation = "mom" if "mom" in said and "yoy" not in said else "yoy"
+            if relation not in compare:
+                compare.append(relation)
             points = self.linker.metrics[metric].unit == "%" and re.search(r"(?:最|得)(?:多|大|高)|点", p.text) and not re.search("快|率|速|幅", p.template)
             by = f"{metric}.{relation}{'_diff' if points else ''}"
             direction = "asc" if drop and not growth else "desc"
             if p.direction in ("low", "slow") or (re.search("改善|进步", p.text) and better == "down"):
                 direction = "asc"
+            if re.search("退步|恶化|变差", p.text):
+                direction = "desc" if better == "down" else "asc"
             return (by, direction), p.limit
         if p.direction == "flip":
             old = self.base.order if self.base else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+from yishu.kernel.errors import InputError
 from yishu.metrics import Centre
 from yishu.metrics.definition import Kind
 
@@ -27,10 +28,11 @@ def catalogue(
     *,
     synonyms: Mapping[str, Sequence[str]] | None = None,
     span: tuple[date, date] | None = None,
+    retired: Sequence[Mapping[str, object]] = (),
 ) -> dict[str, object]:
     """The catalogue of one hospital; `synonyms` are words the steward has confirmed, by metric id."""
     confirmed = synonyms or {}
-    metrics = [
+    metrics: list[dict[str, object]] = [
         {
             "id": m.id,
             "label": m.label,
@@ -43,6 +45,8 @@ def catalogue(
         }
         for m in centre.metrics
     ]
+    gone = {str(r["id"]): r for r in retired}
+    metrics = [m for m in metrics if m["id"] not in gone] + [_gone(centre, r) for r in retired]
     values: dict[str, list[str]] = {}
     aliases: dict[str, dict[str, list[str]]] = {}
     for name in asked_by(centre):
@@ -58,6 +62,23 @@ def catalogue(
     if span:
         told["data_range"] = {"start": span[0].isoformat(), "end": span[1].isoformat()}
     return told
+
+
+def retired(declared: object) -> tuple[Mapping[str, object], ...]:
+    """`ask.retired` of hospital.yaml: metrics no longer kept 停用的指标, each `{id, label, on, successor}`. Raises InputError."""
+    rows = declared if isinstance(declared, Sequence) and not isinstance(declared, str) else () if declared is None else (declared,)
+    for row in rows:
+        if not isinstance(row, Mapping) or not row.get("id") or not row.get("on"):
+            raise InputError("ask.retired", "停用的指标要写 id 与 on（停用日）", hint="例如 {id: old_rate, label: 旧指标, on: 2026-06-29, successor: new_rate}", where="hospital.yaml ask.retired")
+    return tuple(rows)
+
+
+def _gone(centre: Centre, row: Mapping[str, object]) -> dict[str, object]:
+    known = centre.by_id.get(str(row["id"]))
+    said = row.get("synonyms")
+    synonyms = [str(s) for s in said] if isinstance(said, Sequence) and not isinstance(said, str) else list(known.synonyms) if known else []
+    label = str(row.get("label") or (known.label if known else row["id"]))
+    return {"id": str(row["id"]), "label": label, "unit": known.unit if known else "", "synonyms": synonyms, "retired": str(row["on"]), "successor": str(row.get("successor") or "")}
 
 
 def _additivity(kind: Kind) -> str:

@@ -18,6 +18,7 @@ AT_HOME = {
 }  # fmt: skip
 WALKS = ("门诊", "急诊", "住院", "出院", "入院")
 IMPLIED = (("surgery_level", "手术"), ("exam_type", "检查"), ("delivery", "分娩"), ("visit_type", "门诊"))  # a level of surgery, a kind of scan: counted
+NOW = re.compile(r"现在|目前|当前|此刻|这会儿?|眼下|这时候|正|right now|currently|at the moment")
 TIMED = ("天", "分钟", "小时", "days", "minutes", "hours")
 SHARED_OUT = (("surgery_level", "手术"), ("delivery", "分娩"))
 
@@ -48,7 +49,15 @@ class Chooser:
             return parted
         if p.groups and not (p.share and all(self._kind(g) in ("share", "people") for g in p.groups) and self._implied(p, SHARED_OUT)):
             return self._groups(p)
-        return self._implied(p, IMPLIED)
+        return self._implied(p, IMPLIED) or self._measured(p)
+
+    def _measured(self, p: Parsed) -> list[str]:
+        """做了多少台: the one metric counted in this unit."""
+        for said in re.finditer(r"(?:多少|几)(台|例|份|件|周期|床日)", p.text):
+            ids = [m.id for m in self.scene.vocabulary.metrics if m.unit == said[1] and not m.retired]
+            if len(ids) == 1:
+                return ids
+        return []
 
     def _kind(self, group: Token) -> str:
         return self.linker.group_kind.get(group.text, "")
@@ -59,6 +68,11 @@ class Chooser:
 
     def _named(self, p: Parsed) -> list[str] | Reply:
         linker = self.linker
+        if heads := [t.text for t in (*p.cores, *p.groups) if t.text in WALKS]:
+            labels = {m.label: m.id for m in self.scene.vocabulary.metrics}
+            both = [labels.get(h + linker.metrics[m].label) for h in heads for m in p.metrics]
+            if all(both):
+                return [b for b in both if b]  # 门诊和住院的药占比
         metrics = self._qualified(p)
         if isinstance(metrics, Reply):
             return metrics
@@ -69,6 +83,8 @@ class Chooser:
                 metrics.insert(0, joined[0])
             elif tail and core.ids[0] not in metrics:
                 metrics.insert(0, core.ids[0])
+            elif core.ids[0] not in metrics and re.search(r"M\s?(?:和|与|跟|、|及|以及)\s?C", p.template):
+                metrics.append(core.ids[0])
             elif not self._harmless(core, metrics):
                 return among(self.scene, [*metrics, core.ids[0]])
         for group in self._useful(p):
@@ -96,6 +112,17 @@ class Chooser:
             walk = next((w for w in AT_HOME if w in one.text), "")
             own = {self.linker.kind.get(m, "") for m in two.ids}
             if not (own & set(AT_HOME.get(walk, ())) or any(walk and walk in n for m in two.ids for n in self.linker.names[m])):
+                return among(self.scene, [*two.ids, *one.ids])
+            metrics = [m for m in metrics if m not in one.ids]
+        return self._joined(p, named, metrics)
+
+    def _joined(self, p: Parsed, named: list[Token], metrics: list[str]) -> list[str] | Reply:
+        """从出院到再住院的再入院率: two names, nothing that joins them, the second said of the first; a list has a joint."""
+        for one, two in pairwise(named):
+            gap = p.text[one.end : two.begin]
+            if set(one.ids) & set(two.ids) or not set(one.ids) <= set(metrics) or not re.fullmatch(r"[^和与跟及、,，/;；比或且还加同前后最排科\d]{1,10}的", gap):
+                continue
+            if not one.lexical:
                 return among(self.scene, [*two.ids, *one.ids])
             metrics = [m for m in metrics if m not in one.ids]
         return metrics
@@ -144,6 +171,8 @@ class Chooser:
         return among(self.scene, [i for g in useful for i in g.ids])
 
     def _groups(self, p: Parsed) -> list[str] | Reply:
+        if NOW.search(p.text) and (now := [i for g in p.groups for i in g.ids if self.scene.linker.metrics[i].snapshot]):
+            return now[:1]
         if {self._kind(g) for g in p.groups} & {"share"} and any(self._kind(g) not in ("share", "people", "vague") for g in p.groups):
             p.share = True
         useful = [g for g in p.groups if not (p.share and self._kind(g) == "share")] or p.groups
@@ -170,6 +199,6 @@ class Chooser:
     def _implied(self, p: Parsed, rows: tuple[tuple[str, str], ...]) -> list[str]:
         for concept, word in rows:
             dimension = self.scene.dimension(concept)
-            if dimension and (dimension in p.include or (dimension in p.dimensions and rows is SHARED_OUT) or (dimension in p.dimensions and concept != "exam_type" and p.share)) and word in self.linker.core:
+            if dimension and (dimension in p.include or (dimension in p.exclude and rows is IMPLIED) or (dimension in p.dimensions and rows is SHARED_OUT) or (dimension in p.dimensions and ((concept != "exam_type" and p.share) or re.search("各|每|哪|按|分|by|per|each", p.text)))) and word in self.linker.core:
                 return [self.linker.core[word]]
         return []

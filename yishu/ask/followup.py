@@ -51,7 +51,7 @@ class FollowUp:
             before = next((g for g in old.filters if g.dimension == f.dimension), None)
             if f.op == "in" and len(f.values) > 1 and f.dimension not in dimensions and before and len(before.values) < len(f.values):
                 dimensions.append(f.dimension)
-        changed = bool(p.metrics) and set(new.metrics) != set(old.metrics)
+        changed = set(new.metrics) != set(old.metrics)
         order, limit = new.order, new.limit
         if not p.ranked and not changed:
             order, limit = old.order, old.limit

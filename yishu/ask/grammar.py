@@ -19,6 +19,8 @@ from yishu.ask.patterns import (
     MEAN,
     MOM,
     NUM,
+    RANKED_FIRST,
+    RANKED_LAST,
     SHARE,
     SPREAD,
     TREND,
@@ -28,7 +30,10 @@ from yishu.ask.patterns import (
     YOY,
 )  # fmt: skip
 from yishu.ask.slots import Parsed, Taker
+from yishu.ask.time_words import Mention
 from yishu.ask.words import leftovers
+
+NOT_BY = frozenset(["how", "what", "which", "far", "number", "the", "our", "all", "now", "that", "this", "volume", "count", "than", "each", "day", "week", "month", "quarter", "year", "hour", "weekday", "value", "amount", "dr", "and", "percentage", "percent"])
 
 
 class Grammar:
@@ -41,13 +46,19 @@ class Grammar:
         """All slots of the template, and what is left of it."""
         taker = Taker(p.template, p.refs)
         self._values(p, taker)
+        taker.take(r"(?<=V)(?:上|里|端|渠道)?(?:约|挂|预约|挂号|定|订|抢)(?:的|到的)(?:号|人|病人|患者)?")  # 微信约的号
         self._having(p, taker)
         self._dropped(p, taker)
+        if taker.take(r"(?:有没有|有无)?(?:突然)?(?:往[上下])?(?:猛|突然)?(?:掉|跌|降|涨|升|窜|跳|冒)(?:得厉害|得多|了)?(?:下来|上去|下去|上来)?的(?:日子|那天|那几天|哪几天)|(?:特别|异常|格外)(?:高|低|多|少)的(?:日子|那天|那几天)"):
+            p.anomaly = True
+            p.grains.append("day")
         if m := re.search(r"(?:有无|有没有)?异常的?(月份?|天|日|周|季度)", taker.text):
             p.anomaly = True
             p.grains.append({"月": "month", "天": "day", "日": "day", "周": "week", "季": "quarter"}[m[1][0]])
             taker.take(r"(?:有无|有没有)?异常的?(?:月份?|天|日|周|季度)")
         p.trend = bool(re.search(TREND, taker.text)) and not re.search(rf"(?:{YOY}|{MOM}).{{0,3}}(?:变化|变动)", taker.text)
+        if taker.take(r"(?:不|别|不要|不用|不光|不只)(?:再)?(?:看|管|要|说|谈|限)(?:全院|整体|总体|整个医院|全部|所有)(?:的|了)*"):
+            p.whole = False  # 不看全院了
         self._averaged(p, taker)
         self._grains(p, taker)
         self._marks(p, taker)
@@ -55,11 +66,13 @@ class Grammar:
         self._references(p)
         p.left = [(p.at[a], p.at[b - 1] + 1) for a, b in leftovers(taker.text)]
         p.residue = [p.text[a:b] for a, b in p.left] + ([f"{p.counted}个"] if p.counted else [])
+        if (by := re.search(r"\bby ([a-z]{3,})", p.template)) and by[1] not in NOT_BY and not any(by[1] in g for _, g in GRAIN):
+            p.residue.append(by[1])  # by what nobody knows
         if after := re.search(r"T\s?((?:之|以)(?:后|前)|往[前后])", p.template):
             p.residue.append(after[1])  # 15号之后: how far is not said
 
     def _references(self, p: Parsed) -> None:
-        for c, item in zip((c for c in p.template if c in "MVDCGATSWE"), p.refs, strict=True):
+        for c, item in zip((c for c in p.template if c in "MVDCGATSWEZ"), p.refs, strict=True):
             if isinstance(item, Token):
                 if c == "M":
                     p.metrics += [i for i in item.ids if i not in p.metrics]
@@ -75,15 +88,21 @@ class Grammar:
                     p.dimensions.append(item.ids[0])
             elif c == "S":
                 p.same.append(item)
-            elif c == "W":
+            elif c == "W" and id(item) not in p.negated:
                 p.weekdays = tuple(dict.fromkeys((*p.weekdays, *item.values)))
 
     def _values(self, p: Parsed, taker: Taker) -> None:
         joined = r"V(?:\s?(?:和|与|跟|及|以及|、|,|，|or|and|或|或者|/|&)?\s?V)*"
         negative: set[int] = set()
-        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|别看|别算|别要|别管|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)"):
+        item_values = p.negated
+        for pattern in (rf"(?:除了?|除开|除去|排除|剔除|去掉|去除|扣除|不含|不包括|不包含|不算|不要|不看|别看|别算|别要|别管|抛开|刨除|刨去|非|不是|不计|except(?: for)?|excluding|exclude|without|other than|not including|not)\s?(?:掉|开|了)?\s?(?:the\s)?({joined})(?:科室|患者|病人)?(?:之?外|以外|之外的|后)?", rf"({joined})(?:患者|病人)?(?:以外|之外|除外)", rf"(?:把|将)?({joined})(?:给|都|的)?(?:去掉|去除|排除|剔除|除掉|拿掉|扣掉|扣除|删掉|刨掉|抠掉|不要|不算|不看)(?:了|掉)?"):
             for begin, end in taker.take(pattern):
                 negative.update(range(begin, end))
+        for m, index in taker.each(r"(?:去掉|去除|除去|除了?|除开|排除|剔除|扣除|刨除|刨去|不含|不包括|不算|不要|不看|抛开|excluding|except|without)\s?W(?:之?外|以外)?"):
+            item = next((r for i, r in taker.items("W") if index <= i < index + len(m[0])), None)
+            if isinstance(item, Mention) and item.values:
+                p.weekdays = tuple(d for d in "1234567" if d not in item.values)
+                item_values.add(id(item))
         counts: dict[str, int] = {}
         for index, item in taker.items("V"):
             assert isinstance(item, Token)
@@ -100,7 +119,7 @@ class Grammar:
                     kept[:] = [v for v in kept if v in both or v not in before.choices[0].values]  # 75岁以上老人: both hold
                     continue
             kept += [v for v in value.values if v not in kept]
-            several = len(value.values) if item.series and re.search("各占|各多少|各有|各是|各做|分别|比|谁|哪个", p.text) else 1
+            several = len(value.values) if len(value.values) > 1 and re.search("各占|各多少|各有|各是|各做|分别|比(?!例|重)|谁|哪个" if item.series else "各占|各多少|各有|各是|各做|分别|对比|比一比", p.text) else 1
             counts[value.dimension] = counts.get(value.dimension, 0) + several * (index not in negative)
             if item.sure < 1:
                 p.notes.append(f"把“{p.text[item.begin:item.end]}”当作“{value.values[0]}”")
@@ -190,11 +209,18 @@ class Grammar:
             p.compare.append("yoy")
         if taker.take(MOM):
             p.compare.append("mom")
+        for said, units in (("月度?", ("month", "month_list")), ("年度?", ("year",)), ("季度?", ("quarter", "quarter_list"))):
+            if any(m.unit in units for m in p.times):
+                taker.take(rf"(?<![上本这下个每各逐按]){said}(?=[MC])")  # 6月的月收入
+        if taker.take(r"不如|比不上|赶不上|不及|逊于|差于|没有(?=T)|不比"):
+            p.versus = True
         p.explain = bool(taker.take(EXPLAIN))
         p.anomaly = bool(taker.take(ANOMALY)) or p.anomaly
         taker.take(TREND)
         if re.search(rf"[MC].*(?:{SHARE})|(?:{SHARE}).*[MC]|各占", p.template) or (not re.search("[GMC]", p.template) and re.search(SHARE, p.template)):
             p.share = bool(taker.take(SHARE))
+        elif re.search(r"V[^A-Z]{0,3}占[^A-Z]{0,3}(?:多大)?[^A-Z]{0,2}G", p.template) and not re.search("[MC]", p.template):
+            p.share = bool(taker.take(r"占了?(?:多大|多少)?|多大"))  # 四级手术占了多大比例
         elif taker.take(r"占(?=[^A-Z]{0,4}[MC].*(?:多大比例|多少|几成|多大))"):
             p.share = bool(taker.take(r"多大比例|多少|几成|多大")) or True
         elif "G" in p.template and re.search("[MC]", p.template) and any(t.text in ("占比", "比例", "比重", "ratio", "proportion", "占比情况") for t in p.tokens if t.kind == "G"):
@@ -202,13 +228,15 @@ class Grammar:
         if p.share:
             taker.take(r"占(?=[^A-Z]{0,4}[MCVD])|所占|多大(?=\s)")
         taker.take(SPREAD)
-        p.versus = bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
+        p.versus = p.versus or bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
         if re.search(r"[升降]序|正序|倒序", p.template):
             p.growth = ""
-        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:多少|几个点|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少](?:做|看|收|来|开|挣|花|住|进|出)了?(?:多少|几)|变化了?(?:多少|几个?点|几个百分点|几成)|[多少高低长短大小差](?:了)?(?:多少|几))"):
+        elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:(?:多少|几)个?(?:百分)?点|多少|几成|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少高低](?:出|了)?(?:这么|那么|好|许|很)多?|[多少](?:做|看|收|来|开|挣|花|住|进|出)了?(?:多少|几)|变化了?(?:多少|几个?点|几个百分点|几成)|[多少高低长短大小差](?:了)?(?:多少|几))"):
             p.growth = "down" if re.search(DOWN, p.template) and not re.search(UP, p.template) else "up"
 
     def _grains(self, p: Parsed, taker: Taker) -> None:
+        for m, _ in taker.each(r"(?<=D)\s?(?:和|与|、|及|加|×|\*|and)\s?(?P<g>月份?|天|日期?|周|季度?|年度?|month|week|day|quarter|year)(?![a-z\u4e00-\u9fff]*[率量数])"):
+            p.grains.append({"月": "month", "天": "day", "日": "day", "周": "week", "季": "quarter", "年": "year"}.get(m["g"][0], m["g"]))
         for grain, pattern in GRAIN:
             if taker.take(pattern):
                 p.grains.append(grain)
@@ -219,6 +247,15 @@ class Grammar:
         number = whole(m["k"])
         if isinstance(item, Token) and number and self.sizes.get(item.ids[0]) != number:
             p.counted = number
+
+    def _listed(self, p: Parsed, taker: Taker) -> None:
+        """门诊、急诊、出院三个量; 心内、呼吸、消化三个科: so many as were named, nothing more."""
+        names = [t for t in p.tokens if t.kind in "MC"]
+        for m, _ in taker.each(r"(?P<k>[二两三四五六七八九十2-9])(?:个|项|类|种|大)(?:指标|数据|数字|量|数|值|率|占比|内容|方面)(?=[^A-Z]*$|[^A-Z])"):
+            if whole(m["k"]) != len(names):
+                taker.undo()
+        if p.counted and any(len(v) == p.counted for v in p.include.values()):
+            p.counted = 0
 
     def _ranks(self, p: Parsed, taker: Taker) -> None:
         for pattern, direction in (
@@ -233,22 +270,33 @@ class Grammar:
                 if m.groupdict().get("g"):
                     p.grains.append({"月": "month", "季": "quarter", "周": "week", "星": "week", "天": "day", "年": "year"}[m["g"][0]])
         for pattern, direction in ((BEST, "best"), (WORST, "worst"), (HIGH, "high"), (LOW, "low"), (r"最快|fastest", "fast"), (r"最慢|slowest", "slow")):  # fmt: skip
-            for m, _ in taker.each(rf"(?:{pattern})(?:的)?(?:{COUNT}(?=个|名|位|种|家|大|台|[DM]|科)(?:个|名|位|种|家|大)?)?"):
-                p.direction, p.ranked = direction, True
+            for m, at in taker.each(rf"(?:{pattern})(?:的)?(?:{COUNT}(?=个|名|位|种|家|大|台|[DM]|科)(?:个|名|位|种|家|大)?)?"):
+                p.direction, p.ranked, p.order_on = direction, True, taker.metric_before(at)
                 if m["k"]:
                     p.limit = whole(m["k"])
+        for m, _ in taker.each(r"(?P<a>[高多大长贵久忙重快])的?(?:排|放|在|摆|列)+(?:最)?(?:前面?|上面|前头|头里)|(?P<b>[低少小短便轻慢])宜?的?(?:排|放|在|摆|列)+(?:最)?(?:前面?|上面|前头|头里)"):
+            p.direction, p.ranked = ("high" if m["a"] else "low"), True  # 短的排前面
+        if taker.take(r"(?:排名?|列|位列|排在|居)(?:在)?(?:全院|院内|全部|第)?第?几(?:名|位)?|第几(?:名|位)"):
+            p.place, p.ranked, p.direction = True, True, p.direction or "high"
+        if taker.take(RANKED_LAST):
+            p.direction, p.ranked = "low", True
+        if taker.take(RANKED_FIRST):
+            p.limit, p.direction, p.ranked = p.limit or 1, p.direction or "high", True
+        for m, _ in taker.each(r"(?<=哪个D)(?:的)?[^A-Z]{0,3}(?P<a>[高多大长贵久忙重满])(?:一些|一点|点|些)?(?=[^\u4e00-\u9fff]|$)|(?<=哪个D)(?:的)?[^A-Z]{0,3}(?P<b>[低少小短轻])(?:一些|一点|点|些)?(?=[^\u4e00-\u9fff]|$)"):
+            p.direction, p.ranked = ("high" if m["a"] else "low"), True  # 哪个院区高
         if taker.take(r"第一名?|冠军|头名"):
             p.limit, p.direction, p.ranked = 1, p.direction or "high", True
         for m, _ in taker.each(rf"(?:所有|全部)?{COUNT}\s?(?:个|大|家|名|位|种)?(?=D)"):
             self._all_of(p, taker, m)
+        self._listed(p, taker)
         if p.ranked and p.limit is None and p.counted:
             p.limit, p.counted = p.counted, 0
-        if taker.take(r"倒过来|反过来|反着|颠倒|the other way(?: round)?|reversed?"):
+        if taker.take(r"倒过来|倒着排?|反过来|反着|颠倒|the other way(?: round)?|reversed?"):
             p.direction, p.ranked = "flip", True
         if taker.take(r"(?:由|从)?(?:低|少|短|小)(?:到|至|往)(?:高|多|长|大)(?:排列|排序|排名|排)?|升序|ascending|正序"):
             p.direction, p.ranked = "low", True
         if taker.take(r"(?:由|从)?(?:高|多|长|大)(?:到|至|往)(?:低|少|短|小)(?:排列|排序|排名|排)?|降序|倒序|descending"):
             p.direction, p.ranked = "high", True
-        if taker.take(r"排名|排行榜?|排序|名次|排个?名|排一下|排个序|排一排|排队|\brank(?:ed|ing)?\b|\bsort(?:ed)?\b|排"):
+        if taker.take(r"排名|排行榜?|排序|名次|排个?名|排一下|排个序|排个队|排排队|排一排|排队|\brank(?:ed|ing)?\b|\bsort(?:ed)?\b|排"):
             p.ranked = True
             p.direction = p.direction or "high"

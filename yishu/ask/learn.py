@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    exists,
     func,
     insert,
     select,
@@ -183,10 +184,17 @@ def question_of(store: Engine, number: int, viewer: str) -> str:
 
 
 def unanswered(store: Engine, since: datetime, most: int = 200) -> tuple[Unanswered, ...]:
-    """What could not be answered since then 没答上的清单: refusals that a metric owner can mend, questions back, and thumbs down."""
-    t = asked_table.c
+    """What could not be answered since then 没答上的清单: refusals that a metric owner can mend, questions back, and thumbs down.
+
+    A question back that was answered, so that the next of the same conversation had its answer, was no failure.
+    """
+    t, after, next_ = asked_table.c, asked_table.alias("after"), asked_table.alias("next")
+    follows = select(func.min(after.c.id)).where(
+        (after.c.viewer == t.viewer) & (after.c.conversation == t.conversation) & (t.conversation != "") & (after.c.id > t.id)
+    ).correlate(asked_table).scalar_subquery()  # fmt: skip
+    settled = exists().where((next_.c.id == follows) & next_.c.behaviour.in_(("query", "define", "lineage"))).correlate(asked_table)
     mendable = (t.behaviour == "refuse") & t.reason.in_(("no_metric", "no_dimension", "incompatible", "no_data", "out_of_scope"))
-    failed = mendable | (t.behaviour == "clarify") | (t.thumb == -1)
+    failed = mendable | ((t.behaviour == "clarify") & ~settled) | (t.thumb == -1)
     with store.connect() as connection:
         rows = connection.execute(
             select(t.question, t.reason, func.count().label("times"), func.max(t.at).label("last"))

@@ -6,21 +6,28 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
+from yishu.ask.festivals import festivals
 from yishu.ask.normalise import named
 from yishu.ask.sound import loose_readings
 from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
 
 RANK = {"M": 0, "V": 1, "D": 2, "C": 3, "G": 4, "A": 5}
+RATES = re.compile(r"(?:发生率|使用率|率|占比|比例|比重|时间|时长|周期数|强度|费用|金额)$")
+HOW_MANY = re.compile(r"(?:多少|几)$")
+MEASURES = {"钱": "元", "块": "元", "元": "元", "天": "天日", "台": "台", "分": "分", "小": "分小", "张": "张", "份": "份"}
+WHEN = re.compile(r"[今去昨前上本这当下][个半]?[天日周月年季]|\d|季度|以来|月份|半年")
+LISTED = re.compile(r"(?:各|每|哪|种|个|些|几|按|分|的|类|什么|啥|\d)$|^$")
+SEEN = re.compile(r"(?:看上|看到|见到|见上|找到|找|见|碰到|排到|轮到)了?(?:一个|个)?$")
 COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|例数|金额|数量|量|值|数)$")
 AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
 NEAR_ROWS = 400  # of one character, so that a common one does not bring all values
 TITLES = re.compile(r"(?:副?主任)?(?:医生|大夫|医师|教授|主任|主治|院长)")
 AVERAGES = frozenset(["%", "天", "分钟", "小时", "分", "", "日", "minutes", "hours", "days"])
 PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
-AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)|(?<=patients )(?:aged )?(?P<side2>over|above|older than|under|below|younger than) (?P<n2>\d{1,3})(?! ?(?:%|min|day|yuan|\d))")
-ABOVE_AGE = ("及以上", "以上", "之上", "over", "above", "older than")
+AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)|(?:aged )?(?P<n3>\d{1,3}) (?:and|or) (?P<side3>over|above|older|under|below|younger)|(?<=patients )(?:aged )?(?P<side2>over|above|older than|under|below|younger than) (?P<n2>\d{1,3})(?! ?(?:%|min|day|yuan|\d))")
+ABOVE_AGE = ("older", "及以上", "以上", "之上", "over", "above", "older than")
 PAIRED = re.compile(r"([\u4e00-\u9fff])[、和]?([\u4e00-\u9fff])两?个?(科|院区|院|病区)")
 EACH = re.compile(r"(?:各|每[个种位]?|不同|哪[个些种]?|按|分)$")
 SERIES = re.compile(r"([一二三四五1-5](?:[、,和]?[一二三四五1-5])+)级(?:手术)?")
@@ -37,7 +44,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A linked word 词. M metric · C core word · G several metrics · D dimension · V value · A known but absent."""
+    """A linked word 词. M metric · C core word · G several metrics · D dimension · V value · A known but absent · Z known, narrows nothing."""
 
     kind: str
     begin: int
@@ -74,6 +81,7 @@ class Linker:
         self.concept: dict[str, str] = {}  # official name → metric id
         self.group_kind: dict[str, str] = {}
         self.names: dict[str, list[str]] = defaultdict(list)
+        self._likes: list[tuple[re.Pattern[str], str]] = []
         doctor = vocabulary.dimension("doctor")
         self._doctors = doctor.id if doctor else ""
         self._called: dict[str, list[str]] = {}
@@ -133,17 +141,18 @@ class Linker:
             self.better[metric.id] = metric.better
         for metric in self.vocabulary.metrics:
             for name in (metric.label, *metric.synonyms) if metric.retired else ():
-                self._put(name, Entry("A", ("retired",), own=False))
+                self._put(name, Entry("A", ("retired", metric.id), own=False))
         owners = {n: m for m, names in self.names.items() for n in names}
         pending = []
         for row in rows["concepts"]:
-            if "sum" in row:
+            names = [named(n) for n in row["names"]]
+            if "sum" in row and not any(n in owners for n in names):
                 pending.append(row)
                 continue
-            names = [named(n) for n in row["names"]]
             owner = next((owners[n] for n in names if n in owners), None)
             if owner is None:
-                gone = next((e for n in names if (e := self.phrases.get(n)) and e.ids == ("retired",)), None)
+                gone = next((e for n in names if (e := self.phrases.get(n)) and e.ids[:1] == ("retired",)), None)
+                self._likes += [(re.compile(p), "") for p in row.get("like", ())]
                 for name in (*names, *(row.get("say", ()) if gone else ()), *(row.get("english", ()) if gone else ())):
                     self._put(name, gone or Entry("A", (name,), own=False))
                 continue
@@ -156,6 +165,7 @@ class Linker:
                 self._put(word, Entry("M", (owner,), own=False))
             for name in names:
                 self.names[owner].append(name)
+            self._likes += [(re.compile(p), owner) for p in row.get("like", ())]
             for word in row.get("core", ()):
                 self._put(word, Entry("C", (owner,), own=False))
                 self.core[word] = owner
@@ -164,10 +174,39 @@ class Linker:
             if len(ids) == len(row["sum"]):
                 for word in (*row["names"], *row.get("say", ()), *row.get("english", ())):
                     self._put(word, Entry("M", ids, own=False))
+        self._add_stems()
         for line in lexicon("absent")["metrics"]:
             for word in line:
                 if named(word) not in self.phrases:
-                    self._put(word, Entry("A", (word,), own=False))
+                    self._put(word, self._partly(named(word)) or Entry("A", (word,), own=False))
+
+    def _partly(self, word: str) -> Entry | None:
+        """投诉 where 有效投诉 is counted: a word of the trade that is part of a metric's name means it, or is asked about."""
+        owners = [m for m, names in self.names.items() if any(word in n for n in names)]
+        if not owners or len(word) < 2:
+            return None
+        counted = len(owners) == 1 and self.metrics[owners[0]].unit != "%" and any(n.endswith(word) or COUNTS.sub("", n.removesuffix("上报例数")).endswith(word) for n in self.names[owners[0]])
+        if counted:
+            return Entry("C", tuple(owners), own=False)
+        self.group_kind[word] = "ask"
+        return Entry("G", tuple(owners[:8]), own=False)
+
+    def _add_stems(self) -> None:
+        """停诊 of 停诊率, 移植周期 of 移植周期数: the head of a name that is the head of no other."""
+        heads: dict[str, set[str]] = defaultdict(set)
+        mine = {m.id: {named(n) for n in (m.label, *m.synonyms)} for m in self.vocabulary.metrics}
+        for metric, names in self.names.items():
+            for name in names:
+                stem = RATES.sub("", name)
+                if len(stem) >= 2 and stem != name and not stem.isascii():
+                    heads[stem].add(metric)
+                    if len(stem) == 4 and name in mine[metric]:
+                        heads[stem[:2]].add(metric)
+        plain = {n for names in self.names.values() for n in names} | {named(w) for row in lexicon("groups")["entries"] for w in row["say"]}
+        for stem, owners in heads.items():
+            alone = len(owners) == 1 and not any(stem in n for m, names in self.names.items() if m not in owners for n in names)
+            if alone and stem not in plain and stem not in self.phrases:
+                self._put(stem, Entry("C", tuple(owners), own=False))
 
     def _add_dimensions(self) -> None:
         rows = lexicon("dimensions")
@@ -238,6 +277,9 @@ class Linker:
             for word in (*heads[head], head.removesuffix("科")):
                 for end in {tail, tail.replace("病区", "病房"), tail.replace("病区", "区"), tail.replace("病区", "护理单元")}:
                     self._put(word + end, Entry("V", choices=mine, own=False))
+            if re.fullmatch(r"[a-z]{2,}区", tail):
+                for word in (tail[:-1], tail[:-1] + "病房", tail[:-1] + "病区"):
+                    self._put(word, Entry("V", choices=mine, own=False))
             if tail and tail not in ("病区", "病房"):
                 self._put(tail, Entry("V", choices=mine, own=False))
                 self._put(tail.replace("病区", "病房"), Entry("V", choices=mine, own=False))
@@ -289,6 +331,23 @@ class Linker:
         """Whether a word of several metrics is asked back even where one is left."""
         return self.group_kind.get(word) == "ask"
 
+    def hinted(self, word: str) -> list[str]:
+        """Metrics a stray word may be about: 床, 率; by the words of several metrics, then by their names."""
+        if (among := self._starts.get(word)) is not None:
+            return [i for n in among if (i := self.concept.get(named(n)))]
+        return [m for m, names in self.names.items() if any(word in n for n in names)] if len(word) > 1 else []
+
+    @cached_property
+    def _starts(self) -> dict[str, list[str]]:
+        """What a word of several metrics, whole or short of its last character, may mean."""
+        found: dict[str, list[str]] = {}
+        for row in lexicon("groups")["entries"]:
+            for word in row["say"]:
+                if not word.isascii():
+                    found.setdefault(word, row["among"])
+                    found.setdefault(word[:-1], row["among"])
+        return found
+
     def allows(self, metric: str, dimension: str) -> bool:
         """Whether a metric may be divided by a dimension: as the catalogue says, else as its walk of life allows."""
         concept = next((d.concept for d in self.vocabulary.dimensions if d.id == dimension), "")
@@ -305,12 +364,31 @@ class Linker:
     def exact(self, text: str) -> list[Token]:
         """Longest matches from left to right."""
         tokens: list[Token] = []
+        alike = self._alike(text)
         position = 0
         while position < len(text):
             if position and text[position].isascii() and text[position].isalnum() and text[position - 1].isascii() and text[position - 1].isalpha():
                 position += 1
                 continue
             token = self._at(text, position)
+            if (like := alike.get(position)) and (token is None or like.end > token.end):
+                tokens.append(like)
+                position = like.end
+                continue
+            if token and (feast := self._feast(text, position)) > token.end:
+                position = feast  # 儿童节 is a day, not 儿童
+                continue
+            if token and token.kind == "D" and token.text in ("药", "病") and not LISTED.search(text[:position]):
+                position = token.end  # 药库, 病案: part of another word
+                continue
+            if token and token.kind == "D" and text[token.end : token.end + 1] == "们" and not EACH.search(text[:position]):
+                tokens.append(Token("Z", position, token.end + 1, text[position : token.end + 1]))
+                position = token.end + 1  # 大夫们一共: who did it, not by whom it is counted
+                continue
+            if token and token.kind == "D" and SEEN.search(text[:position]):
+                tokens.append(Token("Z", position, token.end, token.text))
+                position = token.end  # 看上医生: whom one sees, not by whom it is counted
+                continue
             if token and token.kind == "V" and position and text[position - 1] in PARTS and not (tokens and tokens[-1].end == position) and text[token.end - 1] == "科":
                 position = token.end  # 心 before 外科: another department, not this one
                 continue
@@ -334,6 +412,19 @@ class Linker:
                     tokens.append(Token("V", match.start(), match.end(), match[1], choices=(Value(gender.id, (match[1],)),)))
         return sorted(tokens, key=lambda t: t.begin)
 
+    def _feast(self, text: str, position: int) -> int:
+        """Where a holiday that begins here ends, 0 where none does."""
+        return max((position + len(n) for n in _feasts().get(text[position], ()) if text.startswith(n, position)), default=0)
+
+    def _alike(self, text: str) -> dict[int, Token]:
+        """Ways of saying a metric that leave room inside, by where they begin; the longest."""
+        found: dict[int, Token] = {}
+        for pattern, metric in self._likes:
+            for m in pattern.finditer(text):
+                if m.end() > m.start() and not WHEN.search(m[0]) and (m.start() not in found or found[m.start()].end < m.end()):
+                    found[m.start()] = Token("M" if metric else "A", m.start(), m.end(), m[0], (metric or m[0],), lexical=True)
+        return found
+
     def _aged(self, text: str, tokens: list[Token]) -> list[Token]:
         """60岁以上, 14岁以下, 45到59岁: the age groups that make up the range, if they do."""
         dimension = self.vocabulary.dimension("age_group")
@@ -342,9 +433,9 @@ class Linker:
             if any(t.begin < match.end() and match.start() < t.end for t in tokens):
                 continue
             low, high = (int(match["a"]), int(match["b"])) if match["a"] else (0, 200)
-            if said := match["n"] or match["n2"]:
+            if said := match["n"] or match["n2"] or match["n3"]:
                 number = int(said)
-                low, high = (number, 200) if (match["side"] or match["side2"]) in ABOVE_AGE else (0, number)
+                low, high = (number, 200) if (match["side"] or match["side2"] or match["side3"]) in ABOVE_AGE else (0, number)
             values = self.ages(low, high)
             if not values and said:
                 values = self.ages(low + 1, high) if low else self.ages(low, high - 1)
@@ -406,10 +497,19 @@ class Linker:
             entry = self.phrases.get(phrase)
             if entry is None or len(phrase) < length:
                 continue
+            if entry.kind == "M" and self._measures_other(entry, phrase, text, end):
+                continue
             if phrase[-1].isascii() and phrase[-1].isalpha() and end < len(text) and text[end].isascii() and text[end].isalpha():
                 continue
             return Token(entry.kind, position, end, phrase, entry.ids, entry.choices, lexical=not entry.own)
         return None
+
+    def _measures_other(self, entry: Entry, phrase: str, text: str, end: int) -> bool:
+        """收进来多少 before 钱: how much money is no number of people."""
+        if end >= len(text) or text[end] not in MEASURES or not HOW_MANY.search(phrase):
+            return False
+        units = [self.metrics[i].unit for i in entry.ids]
+        return bool(units) and not any(u and u[0] in MEASURES[text[end]] for u in units)
 
     @cached_property
     def _fuzzy(self) -> dict[tuple[str, str], list[tuple[str, Entry]]]:
@@ -458,6 +558,14 @@ class Linker:
         order = {v: i for d in self.vocabulary.dimensions for i, v in enumerate(d.values)} if len(scored) < 50 else {}
         scored.sort(key=lambda s: (-s[0], s[1], order.get(s[2], 0), s[2]))
         return [(d, v) for score, d, v in scored[:6] if score >= 0.3]
+
+
+@cache
+def _feasts() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name in festivals().names:
+        found[name[0]] = (*found.get(name[0], ()), name)
+    return found
 
 
 def _pairs(text: str, reach: int) -> Iterator[tuple[str, str]]:

@@ -15,10 +15,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import date
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from yishu.ask.conversation import Turn, Understanding
 from yishu.ask.frame import Asker, Filter, Frame, Having, Option, Reply, Span
@@ -28,6 +26,9 @@ from yishu.ask.route import forbidden
 from yishu.ask.sentence import span_words
 from yishu.ask.vocabulary import GRAINS
 from yishu.kernel.errors import InputError
+
+if TYPE_CHECKING:
+    import httpx
 
 SECONDS = 8.0
 LARGEST = 20_000
@@ -101,6 +102,8 @@ class Helper:
         return told
 
     def _call(self, question: str, understanding: Understanding) -> Mapping[str, Any] | None:
+        import httpx  # here: most houses have no model, and its import is a tenth of a start
+
         headers = {"Authorization": f"Bearer {self.key(self.at.secret)}"} if self.at.secret else {}
         until = monotonic() + self.at.seconds
         with (

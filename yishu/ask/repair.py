@@ -16,6 +16,7 @@ from yishu.ask.vocabulary import lexicon
 
 REACH = 8  # characters around the stretch that a name may take in
 PARTICLES = set("的了个号过之地得")
+ASPECT = set("的了着过得")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -89,26 +90,35 @@ class Repair:
         free = [CHINESE.match(c) is not None and not any(a <= i < b for a, b in spans) for i, c in enumerate(text)]
         for i in range(len(text) - 1):
             piece = text[i : i + 2]
-            if free[i] and free[i + 1] and (word := self._short.get(piece)):
+            if free[i] and free[i + 1] and text[i + 1 : i + 3] not in WHOLE_WORDS and text[max(0, i - 1) : i + 1] not in WHOLE_WORDS and (word := self._short.get(piece)):
                 return text[:i] + word + text[i + 2 :]
+        names = [(t.begin, t.end) for t in p.tokens if t.kind in "MV"]
         for begin, end in p.left:
             for low in range(max(0, begin - 3), begin + 1):
                 for high in range(end, min(len(text), end + 3) + 1):
-                    piece = text[low:high]
-                    for word in self._grammar.get(len(piece), ()):
-                        if piece != word and CHINESE.match(piece):
-                            marks = [alike(a, b) for a, b in zip(piece, word, strict=True)]
-                            if 0.0 not in marks and NEAR not in marks and marks.count(SAME) == len(word) - 1:
-                                return text[:low] + word + text[high:]
+                    if any(a < high and low < b for a, b in names) or not CHINESE.match(text, low):
+                        continue
+                    if word := self._slip(text[low:high]):
+                        return text[:low] + word + text[high:]
         return text
 
+    def _slip(self, piece: str) -> str:
+        """The word of the grammar that one character of the piece is mistyped for."""
+        found = []
+        for i, char in enumerate(piece):
+            for order, word in self._grammar.get((i, piece[:i] + piece[i + 1 :]), ()):
+                if word[i] != char and alike(char, word[i]) >= LOOKALIKE:
+                    found.append((order, word))
+        return min(found)[1] if found else ""
+
     @cached_property
-    def _grammar(self) -> dict[int, list[str]]:
-        """Words of the grammar and the core words of two characters, by length."""
+    def _grammar(self) -> dict[tuple[int, str], list[tuple[int, str]]]:
+        """Words of the grammar and the core words of two characters, by what is left of them without one character."""
         cores = [p for p, e in self.linker.phrases.items() if len(p) == 2 and (e.kind == "C" or (e.kind in "MV" and p in CORES)) and not p.isascii()]
-        found: dict[int, list[str]] = {}
-        for word in dict.fromkeys((*OPERATORS, *cores)):
-            found.setdefault(len(word), []).append(word)
+        found: dict[tuple[int, str], list[tuple[int, str]]] = {}
+        for order, word in enumerate(dict.fromkeys((*OPERATORS, *cores))):
+            for i in range(len(word)):
+                found.setdefault((i, word[:i] + word[i + 1 :]), []).append((order, word))
         return found
 
     @cached_property
@@ -183,6 +193,9 @@ OPERATORS = ["患者", "病人", "构成", "至今", "到现在", "以上", "以
 ENGLISH = ["january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "yesterday", "today", "month", "week", "quarter", "year", "years", "months", "weeks", "days", "last", "this", "past", "previous", "first", "second", "third", "fourth", "half", "daily", "weekly", "monthly", "quarterly", "yearly", "compare", "compared", "trend", "trends", "rank", "ranking", "highest", "lowest", "longest", "shortest", "exceed", "exceeded", "exceeding", "above", "below", "over", "under", "more", "less", "than", "share", "proportion", "percentage", "distribution", "calculated", "definition", "defined", "define", "source", "come", "from", "lineage", "excluding", "except", "exclude", "without", "increase", "increased", "decrease", "decreased", "dropped", "growth", "grow", "fastest", "slowest", "change", "unusual", "abnormal", "anomaly", "anomalies", "mean", "mom", "qoq", "male", "female", "spring", "festival", "national", "weekend", "weekends", "weekdays", "explain", "reason", "reasons", "bottom", "three", "five", "seven", "eight", "four", "rate", "formula", "worst", "best", "fall", "fell", "rise", "rose", "went", "drop", "between", "since", "until", "during", "only", "instead", "switch", "remove", "back", "again", "date", "period", "same", "each", "every", "ascending", "descending", "least", "most", "many", "much", "what", "which", "when", "where", "does", "year-on-year", "month-on-month", "holiday", "holidays", "include", "included", "campus", "ward", "wards"]
 
 
+WHOLE_WORDS = frozenset(w for w in (*SHORT, *OPERATORS) if len(w) == 2)
+
+
 def _placed(run: str, phrase: str) -> Iterator[tuple[float, bool, int, int]]:
     """(score, sure, begin, end) of the phrase laid over the run."""
     size = len(phrase)
@@ -193,7 +206,8 @@ def _placed(run: str, phrase: str) -> Iterator[tuple[float, bool, int, int]]:
         if not misses and (same or size >= 3) and (size > 2 or NEAR not in marks):
             yield sum(marks) / size, True, begin, begin + size
         elif misses == 1 and size >= 4 and same == size - 1:
-            yield 0.8, False, begin, begin + size
+            slip = {piece[marks.index(0.0)], phrase[marks.index(0.0)]} <= ASPECT  # 压着 for 压了
+            yield 0.8, slip, begin, begin + size
         elif misses and size >= 3 and _swapped(piece, phrase):
             yield 0.86, True, begin, begin + size
     if size < 4:

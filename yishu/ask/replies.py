@@ -11,7 +11,10 @@ from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
 from yishu.ask.vocabulary import lexicon
 
+ENDINGS = ("率", "量", "数", "费", "比", "值")
 PLACE = r"(?:科|病区|院区|医生|大夫|主任|病房|护理单元|中心)"
+PLACE_END = re.compile(rf"{PLACE}$")
+PLACE_AFTER = re.compile(rf".{{0,2}}?{PLACE}")
 SAY = {
     "privacy": "涉及患者个人信息，这里只回答汇总数据", "permission": "涉及个人薪酬等内容，无权查看", "write": "这里只能查询，不能改动数据", "raw_sql": "这里不执行 SQL，请直接用话提问",
     "injection": "这里只回答指标问题", "medical_advice": "这里不提供诊疗建议，请咨询医生", "triage": "请到分诊台或拨打导诊电话", "emergency": "如有紧急情况请立即呼叫医护人员或拨打 120",
@@ -60,8 +63,17 @@ def absent(scene: Scene, p: Parsed) -> Reply:
     if token.ids[:1] == ("dimension",):
         return Reply("refuse", reason="no_dimension", say=f"现有指标不能按“{token.text}”看")
     if token.ids[:1] == ("retired",):
-        return Reply("refuse", reason="no_metric", say=f"“{token.text}”已停用，不再出数")
+        return _retired(scene, token)
     return Reply("refuse", reason="no_metric", say=f"指标中心没有“{token.text}”")
+
+
+def _retired(scene: Scene, token: Token) -> Reply:
+    """A metric that is no longer kept: since when, and what stands in its place."""
+    gone = scene.linker.metrics.get(token.ids[1]) if len(token.ids) > 1 else None
+    when = f"已于 {gone.gone} 停用" if gone and gone.gone else "已停用"
+    heir = scene.linker.metrics.get(gone.successor) if gone else None
+    instead = f"，请改看“{heir.label}”" if heir and not heir.retired else ""
+    return Reply("refuse", reason="no_metric", say=f"“{gone.label if gone else token.text}”{when}，不再出数{instead}", metric=heir.id if instead and heir else "")
 
 
 def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
@@ -76,13 +88,15 @@ def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
             return Reply("clarify", about="dimension_value", options=options[:10], say=f"您是否指“{guess.text}”？")
     words = [r for r in p.residue if not r[0].isdigit()] or [f"数字{r}" for r in p.residue]
     word = max(words, key=len)
+    by = re.search(r"(?:按照?|分|依)(?P<w>[\u4e00-\u9fff]{2,8}?)(?:来?看|来?分|分布|统计|拆分?|分类|划分|分组|排|$)", p.text)
+    if by and word in by["w"] and not re.match(r"[天日周月季年]", by["w"]) and not any((t.kind in "MV" or (t.kind == "D" and len(t.text) > 1)) and by.start("w") <= t.begin < by.end("w") for t in p.tokens):
+        return Reply("refuse", reason="no_dimension", say=f"现有指标不能按“{by['w']}”看")
     blanked = list(p.text)
     for t in p.tokens:
         if t.kind in "MVC":
             blanked[t.begin : t.end] = " " * (t.end - t.begin)
-    place = re.search(rf"[\u4e00-\u9fff]?{re.escape(word)}.{{0,2}}?{PLACE}|{re.escape(word)}", "".join(blanked))
-    named = place[0] if place else word
-    if re.search(rf"{PLACE}$", named) and (near := scene.linker.near_values(named)):
+    named = _placed("".join(blanked), word)
+    if PLACE_END.search(named) and (near := scene.linker.near_values(named)):
         return _values(named, near)
     run = _run(p, word)
     if 2 <= len(run) <= 6 and re.search("[外内科]$", run) and (near := [n for n in scene.linker.near_values(run, scene.dimension("department")) if set(n[1]) & set(run)]):
@@ -93,12 +107,31 @@ def unknown(scene: Scene, p: Parsed, metrics: list[str] | Reply) -> Reply:
             near = scene.linker.near_values(word, dimension.id) or [(dimension.id, v) for v in dimension.values[:6]]
             return _values(word, near)
     if isinstance(metrics, Reply) and metrics.options:
+        beside = next((t for t in p.tokens if t.kind == "G" and len(word) > 1 and p.text[max(0, t.begin - len(word)) : t.begin] == word), None)
+        if beside and re.fullmatch("[\u4e00-\u9fff]+", word):
+            return Reply("refuse", reason="no_metric", say=f"指标中心没有“{word}{beside.text}”")  # 保洁费用
         return metrics
     ids = metrics if isinstance(metrics, list) and metrics else p.metrics
+    if not ids and word in ENDINGS and (likely := [m.id for m in scene.vocabulary.metrics if m.label.endswith(word) and not m.retired]):
+        return among(scene, likely)
+    if not ids and (likely := scene.linker.hinted(word)):
+        return among(scene, likely)
     if ids:
         return among(scene, ids[:3], f"没听懂“{word}”，只看指标本身吗？", "unknown")
     reason = "no_metric" if re.search(r"率|量|数|收入|费|时间|比|金额|次|多少|几|how many|how much|number|rate", p.text) else "out_of_scope"
     return Reply("refuse", reason=reason, say=f"指标中心没有能回答“{word}”的指标")
+
+
+def _placed(text: str, word: str) -> str:
+    """The word with what makes it a place: a character before, 科 or 病区 within two characters after."""
+    begin = text.find(word)
+    while begin >= 0:
+        end = begin + len(word)
+        if tail := PLACE_AFTER.match(text, end):
+            head = text[begin - 1] if begin and "\u4e00" <= text[begin - 1] <= "\u9fff" else ""
+            return head + text[begin : tail.end()]
+        begin = text.find(word, end)
+    return word
 
 
 def _run(p: Parsed, word: str) -> str:

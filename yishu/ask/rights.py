@@ -23,7 +23,7 @@ def denied(scene: Scene, p: Parsed, asker: Asker) -> Reply | None:
     named = p.include.get(department, []) + p.exclude.get(department, [])
     if any(plain_name(v) != own for v in named) or p.include.get(group) or p.exclude.get(group) or p.exclude.get(department):
         return refuse
-    if (department in p.dimensions and not named) or (group and group in p.dimensions) or p.whole or OTHERS.search(p.text):
+    if (department in p.dimensions and not named) or (group and group in p.dimensions) or p.whole or p.place or OTHERS.search(p.text):
         return refuse
     words = {own, *scene.linker.department_words(own)}
     for concept in ("ward", "doctor"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from yishu.ask.frame import Asker
 from yishu.ask.link import Linker
+from yishu.ask.policy import TimePolicy
+from yishu.ask.time_words import Mention
+from yishu.ask.times import find
 from yishu.ask.vocabulary import Vocabulary
 
 
@@ -17,6 +20,11 @@ class Scene:
     vocabulary: Vocabulary
     linker: Linker
     now: date
+    policy: TimePolicy = field(default_factory=TimePolicy)
+
+    def times(self, text: str) -> list[Mention]:
+        """The times of a text as this hospital means them."""
+        return self.policy.applied(find(text, self.now), self.now)
 
     def dimension(self, concept: str) -> str:
         """The id of the dimension that is this concept, empty where the hospital has none."""

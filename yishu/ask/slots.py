@@ -37,6 +37,7 @@ class Parsed:
     order_on: str = ""
     limit: int | None = None
     ranked: bool = False
+    place: bool = False  # 排第几: one among all
     having: list[tuple[str, str, float, bool, str]] = field(default_factory=list)
     share: bool = False
     explain: bool = False
@@ -50,6 +51,7 @@ class Parsed:
     mean: str = ""  # 日均, 人均: a mean of what is counted
     dropped: list[str] = field(default_factory=list)  # dimensions a follow-up takes out; * for all
     counted: int = 0  # 五个科室, where that is neither all of them nor a rank
+    negated: set[int] = field(default_factory=set)  # weekdays said to be left out
     notes: list[str] = field(default_factory=list)
     guesses: list[Token] = field(default_factory=list)
 
@@ -61,7 +63,7 @@ class Taker:
         self.text = text
         self.refs = refs
         self._last = text
-        self._at = [i for i, c in enumerate(text) if c in "MVDCGATSWE"]
+        self._at = [i for i, c in enumerate(text) if c in "MVDCGATSWEZ"]
 
     def items(self, kinds: str) -> list[tuple[int, Token | Mention]]:
         """The linked words of these kinds with their places."""

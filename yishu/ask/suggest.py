@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from pypinyin import Style, pinyin
-
 from yishu.ask.normalise import normalise
 from yishu.metrics import Centre, MetricQuery
 from yishu.metrics.definition import Kind, Metric
@@ -45,6 +43,8 @@ class Proposed:
 def _initials(character: str) -> frozenset[str]:
     if character.isascii():
         return frozenset(character)
+    from pypinyin import Style, pinyin  # here: its dictionary is large, and a start does not need it
+
     return frozenset(pinyin(character, style=Style.FIRST_LETTER, heteronym=True)[0])
 
 

@@ -7,7 +7,18 @@ from datetime import date
 
 from yishu.ask.frame import Span
 from yishu.ask.time_points import read_period, read_rolled
-from yishu.ask.time_words import DAY, MONTHS, YEAR_WORDS, Mention, month_of, read_made, read_past_month, shift, week_of
+from yishu.ask.time_words import (
+    DAY,
+    EN_WEEKDAYS,
+    MONTHS,
+    YEAR_WORDS,
+    Mention,
+    month_of,
+    read_made,
+    read_past_month,
+    shift,
+    week_of,
+)
 
 
 def read_en_month(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
@@ -43,6 +54,15 @@ def read_en_day_first(match: re.Match[str], now: date, before: Mention | None) -
 
 def read_en_period(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
     return read_period(match, now, before)
+
+
+def read_en_weekday(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """last Monday: the latest one before today; this Monday that of the week now running."""
+    number = EN_WEEKDAYS[match["wd"] + "day"] - 1
+    day = now - now.weekday() * DAY + number * DAY
+    if match["b"] != "this" and day >= now:
+        day -= 7 * DAY
+    return read_made(match, Span(day, day), "day", now, day.year, day.month)
 
 
 def read_en_back2(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:

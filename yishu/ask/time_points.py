@@ -29,6 +29,28 @@ from yishu.ask.time_words import (
 )
 
 
+def read_day_back(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """上个月的今天, 上周的今天."""
+    steps = match["back"].count("上")
+    day = shift(now, -steps) if "月" in match["back"] else now - 7 * steps * DAY
+    return read_made(match, Span(day, day), "day", now, day.year, day.month)
+
+
+def read_weekend(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """上个周末: Saturday and Sunday of that week; of the week now running, as far as it has come."""
+    back = match["back"].count("上")
+    saturday = now - (now.weekday() - 5) * DAY - 7 * back * DAY
+    return read_made(match, Span(saturday, saturday + DAY), "days", now, saturday.year)
+
+
+def read_school(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
+    """暑假: July and August. 寒假 differs from place to place and is nobody's range."""
+    if match["h"] == "寒假":
+        return None
+    year = read_year(match, now) or (now.year if now.month >= 7 else now.year - 1)
+    return read_made(match, month_of(year, 7, 2), "months", now, year)
+
+
 def read_month(match: re.Match[str], now: date, before: Mention | None) -> Mention | None:
     said = read_year(match, now)
     month = read_number(match["m"])

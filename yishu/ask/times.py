@@ -20,12 +20,14 @@ from yishu.ask.time_english import (
     read_en_months,
     read_en_past,
     read_en_period,
+    read_en_weekday,
 )
 from yishu.ask.time_points import (
     BACK,
     PART_OF,
     read_complete,
     read_day,
+    read_day_back,
     read_day_of_year,
     read_day_word,
     read_days,
@@ -46,10 +48,12 @@ from yishu.ask.time_points import (
     read_quarters,
     read_rolling,
     read_same,
+    read_school,
     read_since_year,
     read_to_date,
     read_until,
     read_weekday,
+    read_weekend,
     read_within,
     read_year_only,
     read_years,
@@ -69,6 +73,10 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (r"(?<!\d)(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?!\d)", read_iso_month),
         (rf"(?:{YEAR}{OF})?(?P<m>{M})月(?:份)?(?P<d>{D})(?:日|号)?\s?(?:-|到|至|~)\s?(?P<d2>{D})(?:日|号)", read_days),
         (rf"(?:{YEAR}{OF})?(?P<m>{M})月(?:份)?(?P<d>{D})(?:日|号)", read_day),
+        (r"(?P<back>上上个?月|上个?月|上上周|上周|上个?星期|上个?礼拜)(?:的)?(?:今天|今日|这一?天)", read_day_back),
+        (r"(?P<back>上上个?|上一?个?|这个?|本)(?:周末|双休日?|星期六星期天|周六日)", read_weekend),
+        (rf"(?:{YEAR}{OF})?(?P<h>暑假|暑期|寒假)(?:期间|里)?", read_school),
+        (r"\b(?P<b>this|last|past)\s(?P<wd>mon|tues|wednes|thurs|fri|satur|sun)day\b", read_en_weekday),
         (r"(?P<w>去年|前年)(?:的)?(?:今天|今日|这一?天|同一?天|同日)", read_day_of_year),
         (r"(?P<b>年|月|季度?|周)初", read_opening),
         (rf"(?<![\d.])(?P<d>{D})号(?!线|楼)", read_day),
@@ -85,7 +93,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (rf"(?:{YEAR}{OF})?(?P<h>上|下|前|后)半年度?", read_half),
         (rf"{YEAR}{OF}(?:前|头)(?P<n>{N})(?P<u>个?月|个?季度)", read_front),
         (r"(?<![以之])(?:前|头)(?P<n>[三3])(?P<u>个?季度)", read_front),
-        (rf"(?<![以之比])前(?P<n>{N})(?P<u>个月)", read_front),
+        (rf"(?<![以之比])(?:前|头)(?P<n>{N})(?P<u>个月)", read_front),
         (rf"{YEAR}(?P<part>年初|初|底|末)?(?:全年|整年|一整年|一年)?", read_year_only),
         (r"(?P<a>20\d\d|(?<!\d)[12]\d)年?\s?(?:-|到|至|~)\s?(?P<b>20\d\d|[12]\d(?=年))年?", read_years),
         (r"(?P<a>20\d\d)\s(?:to|through)\s(?P<b>20\d\d)", read_years),
@@ -104,7 +112,7 @@ RULES: list[tuple[re.Pattern[str], Handler]] = [
         (r"\b(?P<u>year|quarter|month|week)[- ]to[- ]date\b", read_to_date),
         (r"\b(?P<u>m)td\b", read_to_date),
         (r"\bso far this (?P<u>year|quarter|month|week)\b", read_to_date),
-        (rf"(?:{YEAR}{OF})?(?P<h>{HOLIDAY})(?:(?P<own>当天|当日|那天)|(?P<side>后|前)(?P<n>{N})(?P<nu>天|日|周|个?星期)|(?:(?:这|那)?[二三五七八]天(?:假|长假)?|假期)?(?:期间|放假期间|放假|假期|长假|小长假|黄金周|假日|那几天|这几天|(?:\sholidays?)?))?(?:那几天|这几天)?", read_holiday),
+        (rf"(?:{YEAR}{OF})?(?P<h>{HOLIDAY})(?:(?P<own>当天|当日|那天)|(?P<side>后|前)(?P<n>{N})(?P<nu>天|日|周|个?星期)|(?:(?:这|那)?[二两三四五六七八]天(?:假|长假)?|假期)?(?:期间|放假期间|放假|假期(?:[二两三四五六七八几]天)?|长假|小长假|黄金周|假日|那几天|这几天|(?:\sholidays?)?))?(?:那几天|这几天|[二两三四五六七八几]天)?", read_holiday),
         (rf"{EN_Y}\s(?P<h>{HOLIDAY})(?:\sholidays?)?", read_holiday),
         (r"(?P<w>去年度?|上年度?|上一年度?|前年|历史|上个?月|上一个?月|上个?季度|上一季度|上个?周|上个?星期|(?:20)?\d\d年)度?的?(?:同一?期|同一?天|同日|同月|同季度?|同周|同一时期|同一时间|同时期|这个时候|此时|这时候|这会儿|同时段|相同时期)", read_same),
         (r"(?:the\s)?same (?:period|time|month|quarter|week) (?:of\s|in\s)?(?P<w>last year|the previous year|previous year|last month|last week|20\d\d)", read_same),
@@ -151,7 +159,7 @@ def _best_at(text: str, position: int, now: date, before: Mention | None) -> Men
 
 
 FIRST = re.compile(
-    r"[\d一二三四五六七八九十两今本去上前大明后下来这昨当此头第最近过往刚之元春清五端中国除七重护医妇儿六十新劳正年从自开截迄目到历每逢周星礼工平双休月季q]|\b[a-z]"
+    r"[\d暑寒一二三四五六七八九十两今本去上前大明后下来这昨当此头第最近过往刚之元春清五端中国除七重护医妇儿六十新劳正年从自开截迄目到历每逢周星礼工平双休月季q]|\b[a-z]"
 )
 
 
@@ -161,7 +169,9 @@ def find(text: str, now: date) -> list[Mention]:
     position = 0
     while (start := FIRST.search(text, position)) is not None:
         position = start.start()
-        before = found[-1] if found and re.fullmatch(r"[\s,，、和与跟及比较同到至~\-的vsand]*", text[found[-1].end : position]) else None
+        before = found[-1] if found and re.fullmatch(r"[\s,，、(和与跟及比较同到至~\-的vsand]*", text[found[-1].end : position]) else None
+        if before and re.search(r"比\s?[,，]", text[found[-1].end : position]):
+            before = None  # 跟去年比，上半年: another year's
         mention = _best_at(text, position, now, before)
         if mention is None:
             position += 1
@@ -177,6 +187,10 @@ def _extend(text: str, mention: Mention, now: date) -> Mention:
         return mention
     if (inner := PART_OF.match(text, mention.end)) and (made := read_within(mention, inner, now)):
         mention = replace(made, text=text[mention.begin : made.end])
+    if mention.unit == "day" and (tail := re.compile(r"\s?(?:的)?(?:当天|当日|那天|那一天|这天|这一天|全天|一整天|一天)").match(text, mention.end)):
+        mention = replace(mention, end=tail.end(), text=text[mention.begin : tail.end()])
+    if (tail := re.compile(r"的?同期").match(text, mention.end)) and mention.full and mention.full.start.year < now.year and mention.unit in ("month", "quarter", "half", "months"):
+        return replace(mention, end=tail.end(), text=text[mention.begin : tail.end()], kind="same", span=None, unit="year", ago=now.year - mention.full.start.year)
     span = mention.span
     if span is None:
         return mention

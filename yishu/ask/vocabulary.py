@@ -36,6 +36,11 @@ class Metric:
     better: str = ""
     dimensions: frozenset[str] | None = None
     retired: bool = False
+    snapshot: bool = False
+    gone: str = ""
+    """The day it was retired 停用日, where known."""
+    successor: str = ""
+    """A state of a moment 时点数, where the catalogue says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,8 @@ def _metric(row: Any, more: Mapping[str, Any]) -> Metric:
     allowed = extra.get("dimensions")
     return Metric(
         str(head[0]), str(head[1]), str(head[2]), tuple(map(str, head[3] if len(head) > 3 else ())),
-        str(extra.get("better", "")), frozenset(allowed) if allowed is not None else None, bool(extra.get("retired", False)),
+        str(extra.get("better", "")), frozenset(allowed) if allowed is not None else None, bool(extra.get("retired", False)), extra.get("additivity") == "snapshot",
+        str(extra["retired"]) if isinstance(extra.get("retired"), (str, date)) else "", str(extra.get("successor", "")),
     )  # fmt: skip
 
 

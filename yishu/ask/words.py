@@ -7,9 +7,10 @@ from functools import cache
 
 from yishu.ask.vocabulary import lexicon
 
-ADJECTIVE = "[多少高低长短快慢大好差忙满贵久]"
+ADJECTIVE = "[多少高低长短快慢大小好差忙满贵久重轻紧松深浅早晚强弱凶猛狠]"
 # 高不高, 多吗, 谁更多, 哪个高: asked of the number itself; an adjective elsewhere (大病, 高龄) narrows and is kept
-ASIDE = rf"{ADJECTIVE}不{ADJECTIVE}|(?:更|较|比较|偏|有多|有点|算|算不算|还算|谁|哪个|哪边|哪家){ADJECTIVE}(?:一?些|一?点|了)?(?:吗|么)?"
+EITHER = rf"{ADJECTIVE}了?(?:还是|或者?|或是){ADJECTIVE}了?|([涨升增])了?还是[跌降减]了?|[跌降减]了?还是[涨升增]了?"  # 多还是少
+ASIDE = rf"{EITHER}|是?(?:多少|几)个?(?:亿|千万|百万|万)(?:元|块钱?)?|(?P<ab>[\u4e00-\u9fff]{{2}})不(?P=ab)|(?P<a>[\u4e00-\u9fff])不(?P=a)[\u4e00-\u9fff]?(?=[^\u4e00-\u9fff]|$)|{ADJECTIVE}不{ADJECTIVE}|(?:更|较|比较|偏|有多|有点|算|算不算|还算|谁|哪个|哪边|哪家){ADJECTIVE}(?:一?些|一?点|了)?(?:吗|么)?"
 CLOSING = rf"{ADJECTIVE}(?:吗|么|一些|一点|点儿?|些)?(?=\s*(?:[?？!。,，]|$))"
 
 

@@ -17,7 +17,7 @@ from yishu.kernel.duck import warehouse_instance
 from yishu.kernel.store import open_store
 from yishu.metrics.certify import MOST_ROWS, certify
 from yishu.metrics.compile.dialect import ENGINES, text_of
-from yishu.metrics.frames import GraphQuery, item
+from yishu.metrics.graph_plan import GraphQuery, item
 from yishu.metrics.metricflow import manifest
 from yishu.metrics.outside import outside_query
 from yishu.security import system_viewer

@@ -6,12 +6,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from yishu import hospital, identity, integration
+from yishu import hospital, identity, integration, metrics
 from yishu.flow.house import House, Tell, prepared
 from yishu.flow.receipt import LoadReceipt, SourceReceipt
 from yishu.flow.take import Replaying
@@ -118,6 +119,7 @@ def place_run(house: House, connection: DuckDBPyConnection, run: Run, drawing: D
     folder_batch = hospital.Batch("hospital", run.load_id, run.moment, 1, "")
     if run.load_id in hospital.applied(connection, "derived"):
         return receipts
+    before = hospital.marks(connection)
     _settle_folder(house, connection, folder_batch)
     for name in house.specs:
         drawn = drawing[name].result() if drawing and name in drawing else None
@@ -135,7 +137,15 @@ def place_run(house: House, connection: DuckDBPyConnection, run: Run, drawing: D
         identity.link_persons(house.engine, house.settings.home, run.moment)
     people = identity.persons(house.engine, run.moment)
     hospital.derive(connection, house.ground, replace(folder_batch, source="derived"), people, lambda what: house.tell(f"推算 {what}"))
+    _add_up(house, connection, before, run.moment)
     return receipts
+
+
+def _add_up(house: House, connection: DuckDBPyConnection, before: str, since: datetime) -> None:
+    """Roll-ups follow the load: only the days it touched."""
+    if (house.settings.hospital / "rollups.yaml").is_file():
+        house.tell("汇总表")
+        metrics.refresh_rollups(connection, metrics.centre(house.settings.hospital, house.ground.model), before, since)
 
 
 def _settle_folder(house: House, connection: DuckDBPyConnection, batch: hospital.Batch) -> None:

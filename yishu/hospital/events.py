@@ -8,11 +8,13 @@ comes from; only rows that changed since the last time are derived again.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
+from yishu.hospital.model import Model
 from yishu.hospital.store import Batch, literal
 
 
@@ -124,6 +126,38 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 """The order is the order of events of one moment."""
 
+@dataclass(frozen=True, slots=True)
+class Activities:
+    """What events are called 活动名: the names there are, and beginnings that a document's own kind completes."""
+
+    names: tuple[str, ...]
+    begins: tuple[str, ...]
+
+    def holds(self, name: str) -> bool:
+        """Whether an event may be called so."""
+        return name in self.names or any(name.startswith(begin) and name != begin for begin in self.begins)
+
+
+def activities(model: Model) -> Activities:
+    """The names that the rules give, with the declared kinds of the tables in them."""
+    names: dict[str, None] = {}
+    begins: list[str] = []
+    for rule in RULES:
+        said = _NAMED.findall(rule.activity) if rule.activity.startswith("CASE") else [word for word in _QUOTED.findall(rule.activity) if word]
+        if rule.activity == "t.kind":
+            said = _QUOTED.findall(rule.where)
+        elif "||" in rule.activity:
+            kinds = next((column.values for column in model.table(rule.table).columns if column.name == "kind"), ())
+            if not kinds:
+                begins.append(said[0])
+            said = [said[0] + kind + "".join(said[1:]) for kind in kinds]
+        names |= dict.fromkeys(said)
+    return Activities(tuple(names), tuple(begins))
+
+
+_QUOTED = re.compile("'([^']*)'")
+_NAMED = re.compile("(?:THEN|ELSE) '([^']+)'")
+
 _COLUMNS = (
     "event_id", "patient_key", "visit_id", "stay_id", "activity", "place", "started", "completed", "recorded", "department", "ward", "resource",
     "object_kind", "object_id", "source", "source_table", "source_key", "load_id", "message_id", "rule_version", "known_from", "known_until", "flags",
@@ -131,8 +165,17 @@ _COLUMNS = (
 VERSION = hashlib.sha256(repr([astuple(rule) for rule in RULES]).encode()).hexdigest()[:12]
 
 
-def _select(rule: Rule, place: int, changed: str | None) -> str:
-    which = "" if changed is None else f" AND {rule.key} IN ({_keys(rule, changed)})" if rule.grouped else f" AND {changed.format('t.known_from')}"
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """What changed 变动: conditions over the known times or the message of a row, as format strings over its alias."""
+
+    row: str
+    gone: str
+    """For a row in history that no longer holds; empty where `row` already finds all that went."""
+
+
+def _select(rule: Rule, place: int, some: bool) -> str:
+    which = f" AND {rule.key} IN (SELECT key FROM temp.event_change WHERE place = {place})" if some else ""
     once = f" QUALIFY row_number() OVER (PARTITION BY {rule.key} ORDER BY {rule.grouped}) = 1" if rule.grouped else ""
     at, started = f"({rule.at})", f"({rule.started})"
     return (
@@ -144,12 +187,46 @@ def _select(rule: Rule, place: int, changed: str | None) -> str:
     )
 
 
-def _keys(rule: Rule, changed: str) -> str:
-    """The keys of rows that changed or went."""
-    return (
-        f"SELECT {rule.key} FROM wh.hospital.{rule.table} t WHERE {changed.format('t.known_from')} "
-        f"UNION ALL SELECT {rule.key} FROM wh.history.{rule.table} t WHERE {changed.format('t.known_until')}"
-    )
+def _beside(rule: Rule) -> tuple[tuple[str, str], ...]:
+    """The (table, alias) an event takes something from beside its own row."""
+    return tuple(_JOINED.findall(rule.joined))
+
+
+_JOINED = re.compile(r"JOIN wh\.hospital\.(\w+) (\w) ON")
+
+
+def _keys(rule: Rule, changed: _Changed) -> str:
+    """The keys of rows that changed or went, or beside which something changed."""
+    parts = [f"SELECT {rule.key} FROM wh.hospital.{rule.table} t WHERE {changed.row.format('t')}"]
+    if changed.gone:
+        parts.append(f"SELECT {rule.key} FROM wh.history.{rule.table} t WHERE {changed.gone.format('t')}")
+    elif rule.grouped:
+        moved = f"SELECT {rule.grouped} FROM wh.hospital.{rule.table} t WHERE {changed.row.format('t')}"
+        parts.append(f"SELECT {rule.key} FROM wh.history.{rule.table} t WHERE {rule.grouped} IN ({moved})")
+    for table, alias in _beside(rule):
+        parts.append(f"SELECT {rule.key} FROM wh.hospital.{rule.table} t {rule.joined} WHERE {changed.row.format(alias)}")
+        if changed.gone:
+            before = rule.joined.replace(f"wh.hospital.{table} {alias} ON", f"wh.history.{table} {alias} ON")
+            parts.append(f"SELECT {rule.key} FROM wh.hospital.{rule.table} t {before} WHERE {changed.gone.format(alias)}")
+    return " UNION ".join(parts)
+
+
+def _renew(connection: DuckDBPyConnection, rules: tuple[tuple[int, Rule], ...], changed: _Changed) -> int:
+    """The events of changed rows made anew, all others left alone; how many were written."""
+    if not rules:
+        return 0
+    run = connection.execute
+    listed = " UNION ALL ".join(f"SELECT {place} AS place, '{rule.code}' AS code, key FROM ({_keys(rule, changed)}) AS changed(key)" for place, rule in rules)
+    run(f"CREATE OR REPLACE TEMP TABLE event_change AS {listed}")
+    some = {row[0] for row in run("SELECT DISTINCT place FROM temp.event_change").fetchall()}
+    if some:
+        run("DELETE FROM wh.hospital.event WHERE event_id IN (SELECT code || '-' || key FROM temp.event_change)")
+    return sum(_insert(connection, rule, place, True) for place, rule in rules if place in some)
+
+
+def _insert(connection: DuckDBPyConnection, rule: Rule, place: int, some: bool) -> int:
+    made = connection.execute(f"INSERT INTO wh.hospital.event ({', '.join(_COLUMNS)}) {_select(rule, place, some)}").fetchone()
+    return int(made[0]) if made else 0
 
 
 def derive_events(connection: DuckDBPyConnection, batch: Batch) -> int:
@@ -158,22 +235,25 @@ def derive_events(connection: DuckDBPyConnection, batch: Batch) -> int:
     Everything is made anew where the rules changed or nothing was derived yet. Runs inside the derivation's transaction.
     """
     last = connection.execute("SELECT map_version, applied_at FROM wh.quality.applied WHERE source = 'events' ORDER BY applied_at DESC LIMIT 1").fetchone()
-    changed = None
     if last is None or last[0] != VERSION or last[1] > batch.moment:
         connection.execute("DELETE FROM wh.hospital.event")
+        written = sum(_insert(connection, rule, place, False) for place, rule in enumerate(RULES))
     else:
         # two batches of one second: what this one brought is looked at even if the last was derived in the same second
-        changed = f"({{0}} > {_moment(last[1])} OR {{0}} >= {_moment(batch.moment)})"
-        for rule in RULES:
-            connection.execute(f"DELETE FROM wh.hospital.event WHERE event_id IN (SELECT '{rule.code}-' || k FROM ({_keys(rule, changed)}) AS gone(k))")
-    listed = ", ".join(_COLUMNS)
-    written = 0
-    for place, rule in enumerate(RULES):
-        made = connection.execute(f"INSERT INTO wh.hospital.event ({listed}) {_select(rule, place, changed)}").fetchone()
-        written += int(made[0]) if made else 0
+        told = f"({{0}}.{{1}} > {_moment(last[1])} OR {{0}}.{{1}} >= {_moment(batch.moment)})"
+        written = _renew(connection, tuple(enumerate(RULES)), _Changed(told.format("{0}", "known_from"), told.format("{0}", "known_until")))
     connection.execute("DELETE FROM wh.quality.applied WHERE source = 'events'")
     connection.execute("INSERT INTO wh.quality.applied VALUES (?, 'events', ?, ?)", [batch.load_id, VERSION, batch.moment])
     return written
+
+
+def follow_events(connection: DuckDBPyConnection, tables: frozenset[str]) -> int:
+    """The events 事件随消息 of the rows that a batch of messages changed in these tables; how many were written.
+
+    Inside the batch's transaction, its messages named in the temp table `batch_message`: a step shows as soon as its row does.
+    """
+    mine = tuple((place, rule) for place, rule in enumerate(RULES) if rule.table in tables or tables & {table for table, _ in _beside(rule)})
+    return _renew(connection, mine, _Changed("{0}.message_id IN (SELECT message_id FROM temp.batch_message)", ""))
 
 
 def _moment(at: datetime) -> str:

@@ -84,7 +84,7 @@ class HospitalProfile:
     """What 问数 is set to: `model` names the optional language model."""
 
 
-_WORDS = ("name", "demo", "time_zone", "week_start", "small_cell", "calendar", "campuses", "departments", "wards", "parameters", "ask")  # fmt: skip
+_WORDS = ("name", "demo", "time_zone", "week_start", "small_cell", "calendar", "campuses", "departments", "wards", "parameters", "ask", "limits")  # fmt: skip
 _KNOWN_TO = ("time", "day", "year", "shifted")
 _DEPARTMENT = ("id", "name", "group", "catalog", "clinical", "aliases")
 _WARD = ("id", "name", "campus", "department", "beds", "approved", "aliases")
@@ -120,6 +120,13 @@ def profile(folder: Path) -> HospitalProfile:
     if not isinstance(small_cell, int):
         text.fault(("small_cell",), f"small_cell 应是整数，写的是 {small_cell}")
         small_cell = 5
+    limits = body.get("limits")
+    if isinstance(limits, dict):
+        _known(text, ("limits",), limits, ("rows",))
+        if not isinstance(limits.get("rows", 1), int) or limits.get("rows", 1) < 1:
+            text.fault(("limits", "rows"), f"limits.rows 应是正整数，写的是 {limits.get('rows')}")
+    elif limits is not None:
+        text.fault(("limits",), "limits 写成 {rows: 200000}")
     if text.faults:
         raise HospitalFaults(tuple(text.faults))
     return HospitalProfile(

@@ -88,7 +88,8 @@ def _receipts(connection: DuckDBPyConnection, staged: Staged, batch: Batch) -> t
             counts[BUCKETS[rank - 1]] += count
             if rank == 1:
                 rules[why] = rules.get(why, 0) + count
-        receipt = TableReceipt(batch.source, table.name, table.rows, ignored_rules=MappingProxyType(dict(sorted(rules.items()))), **counts)
+        counts["quarantined"] += table.malformed  # these never were rows of the staged table
+        receipt = TableReceipt(batch.source, table.name, table.rows + table.malformed, ignored_rules=MappingProxyType(dict(sorted(rules.items()))), **counts)
         if not receipt.adds_up():
             raise Defect("receipt.sum", f"来源 {batch.source} 的表 {table.name} 行数不平：进 {receipt.rows_in}，去 {sum(counts.values())}")
         receipts.append(receipt)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from duckdb import DuckDBPyConnection
 
@@ -59,6 +59,22 @@ def applied(connection: DuckDBPyConnection, source: str) -> tuple[str, ...]:
     """The loads of a source that are in the warehouse."""
     rows = connection.execute("SELECT load_id FROM wh.quality.applied WHERE source = ? ORDER BY applied_at, load_id", [source]).fetchall()
     return tuple(row[0] for row in rows)
+
+
+def marks(connection: DuckDBPyConnection) -> str:
+    """What has been applied 入模标记 in short: another batch is another text."""
+    row = connection.execute("SELECT (SELECT count(*) || '/' || coalesce(max(applied_at)::VARCHAR, '') FROM wh.quality.applied), (SELECT count(*) FROM wh.quality.taken)").fetchone()
+    return f"{row[0]}/{row[1]}" if row else ""
+
+
+def touched_days(connection: DuckDBPyConnection, table: str, column: str, since: datetime) -> list[date]:
+    """The days 涉及的日期 of rows known or superseded at or after a moment; more rather than fewer."""
+    found = connection.execute(
+        f"SELECT DISTINCT CAST({quote(column)} AS DATE) FROM wh.hospital.{quote(table)} WHERE known_from >= $since AND {quote(column)} IS NOT NULL "
+        f"UNION SELECT CAST({quote(column)} AS DATE) FROM wh.history.{quote(table)} WHERE known_until >= $since AND {quote(column)} IS NOT NULL",
+        {"since": since},
+    ).fetchall()
+    return sorted(row[0] for row in found)
 
 
 def key_of(table: Table, alias: str = "") -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from itertools import combinations
 
 def clusters(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     """Connected components 连通分量 of `count` records; members ascending, clusters by first member; singles left out."""
-    parent = list(range(count))
+    parent: dict[int, int] = {}
 
     def root(node: int) -> int:
         while parent[node] != node:
@@ -17,11 +17,11 @@ def clusters(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
         return node
 
     for one, two in pairs:
-        a, b = root(one), root(two)
+        a, b = root(parent.setdefault(one, one)), root(parent.setdefault(two, two))
         if a != b:
             parent[max(a, b)] = min(a, b)
     grouped: dict[int, list[int]] = {}
-    for node in range(count):
+    for node in sorted(parent):
         grouped.setdefault(root(node), []).append(node)
     return [members for members in grouped.values() if len(members) > 1]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import lru_cache
 
@@ -22,7 +23,9 @@ from yishu.identity.normalise import Kind
 
 Levels = NDArray[np.int8]
 NAMES = (Kind.GIVEN, Kind.SURNAME, Kind.FULL_NAME)
-CHUNK = 400_000
+CHUNK = 250_000
+WORKERS = 2
+"""Large tables are compared by two threads: numpy and the string distances work outside the interpreter's lock."""
 
 _NAME = ("不同", "略似或仅同姓", "相近或差一字", "少一字或颠倒", "同音、形近或差一字母", "相同")
 _TEXT = ("不同", "略似", "相近", "相同")
@@ -56,9 +59,14 @@ def column_levels(column: Column, left: Codes, right: Codes) -> Levels:
     if column.kind is Kind.SEX:
         out[rest] = 0
         return out
-    for start in range(0, len(rest), CHUNK):
-        part = rest[start : start + CHUNK]
-        out[part] = _unlike(column, left[part], right[part])
+    parts = [rest[start : start + CHUNK] for start in range(0, len(rest), CHUNK)]
+    if len(parts) == 1:
+        out[rest] = _unlike(column, left[rest], right[rest])
+        return out
+    _unlike(column, left[rest[:1]], right[rest[:1]])   # tables of the distinct values are made once, before the threads
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for part, found in zip(parts, pool.map(lambda part: _unlike(column, left[part], right[part]), parts), strict=True):
+            out[part] = found
     return out
 
 
@@ -110,7 +118,7 @@ def _near(kind: Kind, a: list[str], b: list[str]) -> Levels:
         case Kind.EMAIL:
             return _near_mail(a, b)
         case _:
-            near = cpdist(a, b, scorer=JaroWinkler.normalized_similarity)
+            near = cpdist(a, b, scorer=JaroWinkler.normalized_similarity, dtype=np.float64)
             bounds = [0.75, 0.88, 0.95] if kind is Kind.ADDRESS else [0.75, 0.9]
             return np.searchsorted(np.array(bounds), near, side="right").astype(np.int8)
 
@@ -123,7 +131,7 @@ def _near_names(kind: Kind, a: list[str], b: list[str]) -> Levels:
     rest = np.flatnonzero(~han)
     if len(rest):
         x, y = [a[i] for i in rest], [b[i] for i in rest]
-        near = cpdist(x, y, scorer=JaroWinkler.normalized_similarity)
+        near = cpdist(x, y, scorer=JaroWinkler.normalized_similarity, dtype=np.float64)
         edits = cpdist(x, y, scorer=OSA.distance, score_cutoff=1)
         shorter = np.fromiter((min(len(p), len(q)) for p, q in zip(x, y, strict=True)), np.int64, len(x))
         level = np.searchsorted(np.array([0.72, 0.85]), near, side="right").astype(np.int8)
@@ -201,7 +209,7 @@ def birth_level(x: str, y: str) -> int:
 
 def _near_mail(a: list[str], b: list[str]) -> Levels:
     edits = cpdist(a, b, scorer=OSA.distance, score_cutoff=2)
-    near = cpdist(a, b, scorer=JaroWinkler.normalized_similarity)
+    near = cpdist(a, b, scorer=JaroWinkler.normalized_similarity, dtype=np.float64)
     out: Levels = (near >= 0.85).astype(np.int8)
     for at, (x, y) in enumerate(zip(a, b, strict=True)):
         (user, _, home), (other, _, there) = x.partition("@"), y.partition("@")

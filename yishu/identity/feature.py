@@ -14,6 +14,7 @@ KINDS: Mapping[str, Kind] = {
     "name": Kind.FULL_NAME, "gender": Kind.SEX, "birth": Kind.BIRTH, "id_card": Kind.ID, "phone": Kind.PHONE,
     "card_no": Kind.ID, "address": Kind.ADDRESS,
 }  # fmt: skip
+NAMES = tuple(KINDS)
 Features = tuple[str, ...]
 """Normal forms in the order of KINDS, '' where absent."""
 

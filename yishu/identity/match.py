@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -197,9 +198,8 @@ def _within(judge: Judge, scored: Matches, count: int, bands: Bands) -> Matches:
     groups = clusters(count, map(tuple, scored.pairs[sure].tolist()))
     many = [members for members in groups if len(members) > 2]
     people = [members for members in groups if len(members) == 2]
-    extra: list[tuple[int, int]] = []
     if many:
-        inside = np.array([(a, b) for members in many for x, a in enumerate(members) for b in members[x + 1 :] if len(members) <= LARGEST_COMPONENT], dtype=np.int64).reshape(-1, 2)
+        inside = np.array([pair for members in many if len(members) <= LARGEST_COMPONENT for pair in combinations(members, 2)], dtype=np.int64).reshape(-1, 2)
         within = judge.of(inside)
         odds = np.log2(np.maximum(within.chance, 1e-12)) - np.log2(np.maximum(1 - within.chance, 1e-12))
         compared = np.sum([given >= 0 for given in within.levels.values()], axis=0)
@@ -216,17 +216,15 @@ def _within(judge: Judge, scored: Matches, count: int, bands: Bands) -> Matches:
         owner[members] = number
     joined = owner[scored.pairs[:, 0]]
     same = (joined >= 0) & (joined == owner[scored.pairs[:, 1]])
-    have = set(map(tuple, scored.pairs[same].tolist()))
-    for members in people:
-        if len(members) > 2:
-            extra += [(a, b) for x, a in enumerate(members) for b in members[x + 1 :] if (a, b) not in have]
+    whole = np.array([pair for members in people if len(members) > 2 for pair in combinations(members, 2)], dtype=np.int64).reshape(-1, 2)
+    lacking = whole[~np.isin(whole[:, 0] * count + whole[:, 1], scored.pairs[same] @ np.array([count, 1]))]
     result = replace(scored, same=same, people=sorted(people))
-    return _joined(judge, result, extra) if extra else result
+    return _joined(judge, result, lacking) if len(lacking) else result
 
 
-def _joined(judge: Judge, scored: Matches, extra: list[tuple[int, int]]) -> Matches:
+def _joined(judge: Judge, scored: Matches, extra: Pairs) -> Matches:
     """Add pairs that are one person through a third record."""
-    more = judge.of(np.array(extra, dtype=np.int64).reshape(-1, 2))
+    more = judge.of(extra)
     return replace(
         scored,
         pairs=np.concatenate([scored.pairs, more.pairs]),

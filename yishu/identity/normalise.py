@@ -15,6 +15,7 @@ _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w\u3400-\u9fff]+")
 _MIDDLE_DOTS = str.maketrans(dict.fromkeys("·•・‧∙.．", ""))
 _DATE_FORMS = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%d-%m-%Y", "%Y.%m.%d")
+_ISO = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?: 00:00:00)?$")
 _WILD = str.maketrans(dict.fromkeys("？\ufffd＊*□■", "?"))
 _NO_NAME = ("无名氏", "无名", "不详", "未知", "无", "佚名", "测试")
 _BABY = re.compile(r"^(?P<mother>.{2,40}?)之(?P<order>[长次三四大小一二双甲乙丙]?)(?P<what>子|女|婴|儿|宝|婴儿|毛毛)(?P<after>[0-9一二三四甲乙丙ABab]?)$")
@@ -64,6 +65,8 @@ def digits(text: str) -> str:
 
 def phone(text: str) -> str:
     """A phone number 电话 without country code and separators."""
+    if len(text) == 11 and text.isascii() and text.isdigit():
+        return text
     said = digits(text)
     for lead in ("0086", "86"):
         if said.startswith(lead) and len(said) - len(lead) == 11:
@@ -74,6 +77,11 @@ def phone(text: str) -> str:
 @lru_cache(maxsize=200_000)
 def birth(text: str, form: str = "") -> str:
     """A date 出生日期 as yyyymmdd; what cannot be read stays as its digits, so that it can still be compared."""
+    if not form and _ISO.match(text):
+        try:
+            return date.fromisoformat(text[:10]).strftime("%Y%m%d")
+        except ValueError:
+            pass
     said = plain(text).replace("年", "-").replace("月", "-").replace("日", "")
     for each in (form, *_DATE_FORMS) if form else _DATE_FORMS:
         try:

@@ -29,7 +29,7 @@ def vetoes(columns: Mapping[str, Column], levels: Mapping[str, Levels], left: Co
     ids = [n for n, c in columns.items() if c.kind is Kind.ID]
     same_id: NDArray[np.bool_] = np.zeros(len(left), dtype=bool)
     for each in ids:
-        valid = np.fromiter((len(v) == 18 and bool(citizen_number(v)[0]) for v in columns[each].values), bool, len(columns[each].values))
+        valid = _valid(columns[each])
         a, b = _of(columns[each], valid, left), _of(columns[each], valid, right)
         equal = levels[each] == len(LEVELS[Kind.ID]) - 1
         same_id |= a & b & equal
@@ -55,7 +55,8 @@ def _newborns(
 ) -> None:  # fmt: skip
     """Newborns 新生儿 need birth date, mother and order; a named child is one of them only where all three are known and agree."""
     values = columns[name].values
-    said = [baby(v) for v in values]
+    said = columns[name].made.setdefault("babies", None) or [baby(v) for v in values]
+    columns[name].made["babies"] = said
     nameless = np.fromiter((unnamed(v) for v in values), bool, len(values))
     if nameless.any():
         _mark(limit, why, "nameless", _of(columns[name], nameless, left) | _of(columns[name], nameless, right), NEVER)
@@ -106,6 +107,14 @@ def _once(names: Column, mother: Column, levels: Levels, left: Codes, right: Cod
         born = baby(names.values[names.codes[left[at]]])
         if born is not None and _value(mother, int(left[at])) == born[0]:
             levels[at] = -1
+
+
+def _valid(column: Column) -> NDArray[np.bool_]:
+    """Which distinct values are valid citizen numbers."""
+    if "valid" not in column.made:
+        column.made["valid"] = np.fromiter((len(v) == 18 and bool(citizen_number(v)[0]) for v in column.values), bool, len(column.values))
+    made: NDArray[np.bool_] = column.made["valid"]
+    return made
 
 
 def _infants(column: Column) -> NDArray[np.bool_]:

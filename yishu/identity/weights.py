@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -43,8 +44,18 @@ class Shipped:
 
     def at(self, count: int) -> Weights:
         """For an index of so many patients."""
-        prior = min(0.01, 2 * REPEAT / max(count, SMALLEST))
+        prior = _prior(count)
         return Weights({n: np.array(v) for n, v in self.m.items()}, {n: np.array(v) for n, v in self.u.items()}, prior)
+
+
+    def log2_prior(self, count: int) -> float:
+        """The prior's log₂ odds for an index of so many patients."""
+        prior = _prior(count)
+        return math.log2(prior / (1 - prior))
+
+
+def _prior(count: int) -> float:
+    return min(0.01, 2 * REPEAT / max(count, SMALLEST))
 
 
 @cache

@@ -20,7 +20,7 @@ def checks(connection: duckdb.DuckDBPyConnection, staged: Staged) -> str:
     """Run all checks 行规则 of a source; the name of the table of findings (one row a row and rule).
 
     Beside the declared checks: a row whose parent (`part_of`) is missing is an orphan and set apart; an identifier
-    that a spreadsheet turned into `1.10105E+17` has lost digits.
+    that a spreadsheet turned into `1.10105E+17` has lost digits; a row that does not fit its header is malformed.
     """
     findings = f"{quoted(staged.database)}.checks"
     connection.execute(f"CREATE OR REPLACE TABLE {findings} ({_COLUMNS})")
@@ -31,6 +31,11 @@ def checks(connection: duckdb.DuckDBPyConnection, staged: Staged) -> str:
         for table in staged.tables:
             if table.spec.ignore is None:
                 _run(connection, staged, table, findings)
+            if table.malformed:
+                connection.execute(
+                    f"INSERT INTO {findings} SELECT ?, concat(file, ':', line), ?, 'value_format', NULL, 'malformed', 'quarantine', say, ? FROM {table.malformed_in}",
+                    [table.name, f"{table.name}.malformed", table.load_id],
+                )
     finally:
         connection.execute(f"USE {quoted(before[0])}.{quoted(before[1])}")
     return findings

@@ -146,8 +146,11 @@ class _Pending:
     def tidy(self, known: set[str]) -> None:
         """Remove files that neither the list nor this journal names."""
         mine = {entry["file"] for entry in self.done.values()}
+        beside = {file.removesuffix(".parquet") for file in known | mine}
         for path in self.folder.glob("*/*"):
-            if path.suffix not in (".part", ".parquet", ".link"):
+            if path.suffix == ".malformed" and str(path.relative_to(self.folder.parent)).removesuffix(".malformed") in beside:
+                continue
+            if path.suffix not in (".part", ".part2", ".parquet", ".link", ".malformed"):
                 continue
             if str(path.relative_to(self.folder.parent)) not in known | mine:
                 path.unlink()

@@ -39,6 +39,7 @@ CREATE INDEX IF NOT EXISTS message_work ON message (id) WHERE state IN ('waiting
 CREATE INDEX IF NOT EXISTS message_depth ON message (source) WHERE state IN ('waiting', 'failed');
 CREATE INDEX IF NOT EXISTS message_stuck ON message (source, state, reason, received_at) WHERE state IN ('failed', 'parked', 'quarantined');
 CREATE INDEX IF NOT EXISTS message_key ON message (order_key, id);
+CREATE INDEX IF NOT EXISTS message_also ON message (also_key, id) WHERE also_key <> '';
 CREATE INDEX IF NOT EXISTS message_time ON message (received_at);
 CREATE INDEX IF NOT EXISTS message_control ON message (control_id);
 CREATE TABLE IF NOT EXISTS counter (
@@ -307,6 +308,15 @@ class Inbox:
                     if len(out) >= limit:
                         break
         return out
+
+    def since(self, key: str, moment: datetime) -> list[Kept]:
+        """What was placed already of one patient's messages received since a moment, in order."""
+        with closing(_connect(self.path)) as connection:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM message WHERE (order_key = ? OR (also_key = ? AND also_key <> '')) AND received_at >= ? AND state = 'done' ORDER BY id",
+                (key, key, moment.isoformat()),
+            ).fetchall()
+        return [self._open(row) for row in rows]
 
     def waiting(self) -> list[int]:
         """The numbers of all that is not settled yet."""

@@ -22,6 +22,7 @@ from yishu.integration.errors import RawDamaged
 from yishu.integration.macros import define_macros
 from yishu.integration.spec import SourceSpec, TableSpec
 from yishu.integration.store import TableLoad, listed
+from yishu.integration.worker import malformed_file
 from yishu.kernel import InputError, Settings, SourceError
 from yishu.kernel.store import open_store
 
@@ -39,13 +40,19 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class StagedTable:
-    """A staged table 暂存表; `columns` are the source's own, `_load_id`, `_recorded`, `_key` come after them."""
+    """A staged table 暂存表; `columns` are the source's own, `_load_id`, `_recorded`, `_key` come after them.
+
+    `malformed` rows did not fit the header; they lie in the relation `malformed_in` (file, line, bytes, say).
+    """
 
     name: str
     spec: TableSpec
     qualified: str
     rows: int
     columns: tuple[str, ...]
+    load_id: str = ""
+    malformed: int = 0
+    malformed_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +185,22 @@ def _table(
     else:
         row = connection.execute(f"SELECT count(*) FROM {qualified}").fetchone()
         rows = row[0] if row else 0
-    return StagedTable(table.name, table, qualified, rows, columns)
+    apart = _malformed(home, folder, needed[-1])
+    crooked = 0
+    if apart:
+        row = connection.execute(f"SELECT count(*) FROM {apart}").fetchone()
+        crooked = row[0] if row else 0
+    return StagedTable(table.name, table, qualified, rows, columns, needed[-1].load_id, crooked, apart)
+
+
+def _malformed(home: Path, folder: Path, load: TableLoad) -> str:
+    """The malformed rows 坏行 of the last load, which read every file whole; empty where it had none."""
+    file = malformed_file(load.path(home))
+    if not file.exists():
+        return ""
+    linked = folder / malformed_file(Path(load.file)).as_posix().replace("/", "~")
+    shutil.copyfile(file, linked)
+    return _read(linked)
 
 
 def _linked(home: Path, folder: Path, load: TableLoad) -> Path:

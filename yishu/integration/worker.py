@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import duckdb
 
 from yishu.integration.adapters.scan import Adapter, Note, Place, Scan, literal, quoted
-from yishu.integration.errors import DiskFull, SourceChanged, nearest
+from yishu.integration.errors import DiskFull, SourceChanged, SourceDamaged, nearest
 from yishu.integration.macros import define_macros
 from yishu.kernel import Defect, SourceError, YishuError
 from yishu.kernel.duck import worker_instance
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _EXTENSIONS = {"sqlite": ("sqlite_scanner",), "postgres": ("postgres_scanner",), "mysql": ("mysql_scanner",)}
 IDLE_SECONDS = 60
+FEW_MALFORMED, MOST_MALFORMED = 10, 0.1   # malformed rows of a table beyond both are no longer single slips
 ENCRYPTED = "FORMAT parquet, COMPRESSION zstd, ENCRYPTION_CONFIG {footer_key: 'raw'}"
 
 
@@ -145,6 +146,7 @@ def _one(connection: duckdb.DuckDBPyConnection, adapter: Adapter, place: Place, 
             if adapter.one_transaction:
                 connection.execute("BEGIN TRANSACTION")
             _copy(connection, scan, job, part, rate)
+        apart = _apart(connection, scan, job, place)
         rows, checksum = tally(connection, part)
         high = _high(connection, part, job)
         _keep(part, Path(job.file))
@@ -156,7 +158,7 @@ def _one(connection: duckdb.DuckDBPyConnection, adapter: Adapter, place: Place, 
         if _no_room(error):
             raise no_room(place.source) from None
         raise adapter.explain(error, job.table) from None
-    notes = [*scan.notes, *more, *(note for note in adapter.apart() if note.table == job.table)]
+    notes = [*scan.notes, *more, *apart, *(note for note in adapter.apart() if note.table == job.table)]
     _say(
         event="table",
         table=job.table,
@@ -207,6 +209,39 @@ def _copy(connection: duckdb.DuckDBPyConnection, scan: Scan, job: TableJob, part
     reader = connection.cursor().execute(query).to_arrow_reader(min(rate, 50_000))
     connection.register("src_slow", pa.RecordBatchReader.from_batches(reader.schema, _throttled(reader, rate)))
     connection.execute(f"COPY (SELECT * FROM src_slow) {target}")
+
+
+def malformed_file(file: Path) -> Path:
+    """Where the malformed rows of a raw file lie 坏行文件, beside it."""
+    return file.with_suffix(".malformed")
+
+
+def _apart(connection: duckdb.DuckDBPyConnection, scan: Scan, job: TableJob, place: Place) -> tuple[Note, ...]:
+    """Keep the rows that do not fit the header, encrypted like the others; a file made of such rows is refused."""
+    file = malformed_file(Path(job.file))
+    file.unlink(missing_ok=True)
+    found = scan.malformed
+    if not found:
+        return ()
+    part = file.with_suffix(".part2")
+    row = connection.execute(f"SELECT count(*) FROM {_sealed(Path(job.file).with_suffix('.part'))}").fetchone()
+    whole = len(found) + (row[0] if row else 0)
+    if len(found) > max(FEW_MALFORMED, whole * MOST_MALFORMED):
+        raise SourceDamaged(
+            "source.malformed",
+            f"来源 {place.source} 的表 {job.table} 有 {len(found)} 行列数与表头不同（共 {whole} 行）",
+            hint="多半是分隔符或引号写法变了：改 sources 里的 delimiter，或请来源方重新导出；本次什么也没有装入，上一次的数据仍在",
+            where=f"{found[0].file}:{found[0].line}",
+        )
+    import pyarrow as pa
+
+    columns = {"file": [m.file for m in found], "line": [m.line for m in found], "bytes": [m.bytes for m in found], "say": [m.say for m in found]}
+    connection.register("src_malformed", pa.table(columns, schema=pa.schema([("file", pa.string()), ("line", pa.int64()), ("bytes", pa.binary()), ("say", pa.string())])))
+    connection.execute(f"COPY (SELECT * FROM src_malformed) TO {literal(str(part))} ({ENCRYPTED})")
+    connection.unregister("src_malformed")
+    _keep(part, file)
+    lines = "、".join(str(m.line) for m in found[:5])
+    return (Note(job.table, "rows.quarantined", f"{len(found)} 行的列数与表头不同（第 {lines} 行{'等' if len(found) > 5 else ''}），已隔离，原样加密保存"),)
 
 
 def _throttled(reader: pa.RecordBatchReader, rate: int) -> Iterator[pa.RecordBatch]:

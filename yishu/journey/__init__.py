@@ -8,10 +8,23 @@ from yishu.journey.cohort import Cohort
 from yishu.journey.conform import Pathway, conform, pathways
 from yishu.journey.looking import Looking
 from yishu.journey.loops import Loop, loops
-from yishu.journey.map import Drawn, Kept, check, draw, walks
+from yishu.journey.map import Drawn, Kept, Replay, check, draw, replay, walks
 from yishu.journey.opening import Opening, may_open, must_open, open_patient, review, to_review
-from yishu.journey.patient import Admitted, Found, Header, admit, department_of, header, keys_of, outside, search
+from yishu.journey.pathway_text import pathway_faults
+from yishu.journey.patient import (
+    Admitted,
+    Found,
+    Header,
+    admit,
+    department_of,
+    header,
+    keys_of,
+    outside,
+    search,
+    seeing_opened,
+)
 from yishu.journey.process import Edge, Node, ProcessMap, Steps, Variant, discover
+from yishu.journey.saved import EdgeMetric, definition, edge_metric
 from yishu.journey.timeline import Contact, Density, Happening, LabSeries, Timeline, Wait, labs, timeline
 
 __all__ = [
@@ -21,6 +34,7 @@ __all__ = [
     "Density",
     "Drawn",
     "Edge",
+    "EdgeMetric",
     "Found",
     "Happening",
     "Header",
@@ -32,6 +46,7 @@ __all__ = [
     "Opening",
     "Pathway",
     "ProcessMap",
+    "Replay",
     "Steps",
     "Timeline",
     "Variant",
@@ -39,9 +54,11 @@ __all__ = [
     "admit",
     "check",
     "conform",
+    "definition",
     "department_of",
     "discover",
     "draw",
+    "edge_metric",
     "header",
     "keys_of",
     "labs",
@@ -50,9 +67,12 @@ __all__ = [
     "must_open",
     "open_patient",
     "outside",
+    "pathway_faults",
     "pathways",
+    "replay",
     "review",
     "search",
+    "seeing_opened",
     "timeline",
     "to_review",
     "walks",

@@ -17,7 +17,8 @@ import yaml
 from numpy.typing import NDArray
 
 from yishu.journey.cohort import Cohort
-from yishu.journey.process import Ints, Steps, in_order
+from yishu.journey.counting import Ints
+from yishu.journey.process import Steps, in_order
 from yishu.kernel.errors import InputError
 
 KINDS = ("existence", "absence", "precedence", "response", "gap")
@@ -141,12 +142,13 @@ def _pathway(path: Path) -> Pathway:
     if not isinstance(cohort, Mapping):
         raise InputError("pathway.bad", f"{where} 的 cohort 应是条件表", where=where)
     try:
-        return Pathway(path.stem, str(told["label"]), Cohort.parse(cohort), tuple(_rule(rule, f"{where} 第 {n} 条") for n, rule in enumerate(told["rules"], 1)))
+        return Pathway(path.stem, str(told["label"]), Cohort.parse(cohort), tuple(rule_of(rule, f"{where} 第 {n} 条") for n, rule in enumerate(told["rules"], 1)))
     except InputError as error:
         raise InputError(error.code, error.message, hint=error.hint, where=error.where if error.where.startswith("pathways/") else f"{where} {error.where}") from None
 
 
-def _rule(told: object, where: str) -> Rule:
+def rule_of(told: object, where: str) -> Rule:
+    """A rule from YAML 一条规则. Raises InputError that begins with `where`."""
     if not isinstance(told, Mapping):
         raise InputError("pathway.rule", f"{where}：规则应写成 {{kind: response, first: 入院, then: 手术, within: 48小时}}", where=where)
     for word in told:

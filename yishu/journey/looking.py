@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from yishu.hospital import Model
 from yishu.kernel import Clock
-from yishu.security import Grant, Rows, Viewer, bound, scope
+from yishu.security import Rows, Viewer, bound, scope
 
 _HOLDER = re.compile(r"\$p(\d+)")
 
@@ -52,8 +52,8 @@ class Relations:
 
 
 def widened(viewer: Viewer) -> Viewer:
-    """The viewer who has opened one patient 已破窗: every row of that patient, hidden columns stay hidden.
+    """The viewer who has opened one patient 已破窗: every row of that patient; what a policy denies or masks stays denied and masked.
 
     Every statement made with it must name the patient; `timeline` and `loops` do.
     """
-    return replace(viewer, grant=Grant(Rows.ALL, hidden=viewer.granted.hidden, rights=viewer.granted.rights))
+    return replace(viewer, grant=replace(viewer.granted, rows=Rows.ALL), more=())

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from yishu.journey import store
 from yishu.journey.cohort import Cohort
 from yishu.journey.conform import Pathway, Verdict, conform
 from yishu.journey.looking import Looking
-from yishu.journey.process import Edge, ProcessMap, discover
+from yishu.journey.process import Edge, ProcessMap, discover, in_order
 
 TOP_VARIANTS = 30
 MOST_BROKEN = 200
+MOST_PLAYED, MOST_STEPS = 120, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,32 @@ def walks(looking: Looking, cohort: Cohort, before: str, after: str, offset: int
     """Who walked an edge 边的凭据, with both source rows."""
     with looking.reading() as connection:
         return store.edge_rows(looking, connection, cohort, before, after, offset, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Cases to play back 回放: activity names, and for each case its steps as (activity number, minutes since its first step); whose they are is left out."""
+
+    names: tuple[str, ...]
+    cases: tuple[tuple[tuple[int, float], ...], ...]
+    of: int
+
+
+def replay(looking: Looking, cohort: Cohort) -> Replay:
+    """Some cases of a cohort, evenly over all of it, with their steps in order."""
+    with looking.reading() as connection:
+        found = in_order(store.steps(looking, connection, cohort))
+    if not len(found.case):
+        return Replay((), (), 0)
+    heads = np.concatenate(([0], np.flatnonzero(found.case[1:] != found.case[:-1]) + 1, [len(found.case)]))
+    many = len(heads) - 1
+    chosen = np.unique(np.linspace(0, many - 1, min(many, MOST_PLAYED)).astype(np.int64))
+    played = []
+    for at in chosen.tolist():
+        rows = slice(int(heads[at]), min(int(heads[at + 1]), int(heads[at]) + MOST_STEPS))
+        minutes = (found.completed[rows] - found.completed[heads[at]]) / 60_000_000
+        played.append(tuple(zip(found.activity[rows].tolist(), np.round(minutes, 1).tolist(), strict=True)))
+    return Replay(found.names, tuple(played), many)
 
 
 @dataclass(frozen=True, slots=True)

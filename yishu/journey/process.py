@@ -7,12 +7,14 @@ Events of a case follow each other by completion, ties by place, so that the sam
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from yishu.journey.counting import Groups, Ints, grouped, marks, quantiles, runs, time_order
+
 UNKNOWN = np.iinfo(np.int64).min
 """A start that is not known, in microseconds."""
 _SECOND = 1_000_000
@@ -88,32 +90,54 @@ def in_order(steps: Steps) -> Steps:
     """The steps case by case, each case by completion; rows of one moment keep their order."""
     if len(steps.case) < 2:
         return steps
+    after = steps.case[1:] > steps.case[:-1]
     same = steps.case[1:] == steps.case[:-1]
-    if bool(np.all(np.where(same, steps.completed[1:] >= steps.completed[:-1], steps.case[1:] > steps.case[:-1]))):
+    if bool((after | (same & (steps.completed[1:] >= steps.completed[:-1]))).all()):
         return steps
-    by_time = np.argsort(steps.completed, kind="stable")
-    order = by_time[np.argsort(steps.case[by_time], kind="stable")]
+    order = time_order(steps.case, steps.completed)
     return Steps(steps.case[order], steps.activity[order], steps.started[order], steps.completed[order], steps.names, steps.row[order])
+
+
+@dataclass(frozen=True, slots=True)
+class _Cases:
+    """Where the cases lie in a log in order: each one's first row and length, each row's case counted from 0, whether a row has a next one."""
+
+    heads: Ints
+    sizes: Ints
+    of: NDArray[np.int32]
+    goes_on: NDArray[np.bool_]
+
+
+def _cases(steps: Steps) -> _Cases:
+    goes_on = steps.case[1:] == steps.case[:-1]
+    heads = np.concatenate(([0], np.flatnonzero(~goes_on) + 1))
+    sizes = np.diff(np.concatenate((heads, [len(steps.case)])))
+    return _Cases(heads, sizes, np.repeat(np.arange(len(heads), dtype=np.int32), sizes), goes_on)
 
 
 def discover(steps: Steps, *, top: int = 10) -> ProcessMap:
     """The process map of a log; `top` variants, most taken first, ties by their activities."""
     steps = in_order(steps)
-    events = len(steps.case)
-    if events == 0:
+    if not len(steps.case):
         return ProcessMap(0, 0, {}, (), 0, (), None)
-    heads = np.flatnonzero(np.concatenate(([True], steps.case[1:] != steps.case[:-1])))
-    sizes = np.diff(np.concatenate((heads, [events])))
-    begun = np.where(steps.started == UNKNOWN, steps.completed, steps.started)
-    lasted = (steps.completed[heads + sizes - 1] - np.minimum.reduceat(begun, heads)) / _SECOND
-    variants, shown = _variants(steps, heads, sizes, lasted, top)
-    nodes = _nodes(steps, heads, sizes)
-    edges, waited = _edges(steps, begun)
-    service = np.where(steps.started == UNKNOWN, 0, steps.completed - steps.started).sum() / _SECOND / 3600
+    cases = _cases(steps)
+    known = np.flatnonzero(steps.started != UNKNOWN)
+    begun = steps.completed
+    if len(known):
+        begun = begun.copy()
+        begun[known] = steps.started[known]
+    first = np.minimum.reduceat(begun, cases.heads) if len(known) else begun[cases.heads]
+    lasted = (steps.completed[cases.heads + cases.sizes - 1] - first) / _SECOND
+    # the three parts share nothing and leave the interpreter free: they run side by side
+    with ThreadPoolExecutor(2) as side:
+        ways = side.submit(_variants, steps, cases, lasted, top)
+        walked = side.submit(_edges, steps, cases, begun)
+        nodes, rework = _nodes(steps, cases, known)
+        (variants, shown), (edges, waited) = ways.result(), walked.result()
     counted = sorted(nodes, key=lambda n: (-n.count, n.activity))
     return ProcessMap(
-        cases=len(heads),
-        events=events,
+        cases=len(cases.heads),
+        events=len(steps.case),
         activities={node.activity: node.count for node in counted},
         edges=edges,
         variants=variants,
@@ -122,8 +146,8 @@ def discover(steps: Steps, *, top: int = 10) -> ProcessMap:
         p90_hours=float(np.quantile(lasted, 0.9)) / 3600,
         nodes=tuple(counted),
         waiting_hours=waited,
-        service_hours=float(service),
-        rework_cases=_rework(steps),
+        service_hours=float((steps.completed[known] - steps.started[known]).sum()) / _SECOND / 3600,
+        rework_cases=rework,
     )
 
 
@@ -133,76 +157,62 @@ def follows(steps: Steps, before: int, after: int) -> tuple[Ints, Ints]:
     return steps.row[at], steps.row[at + 1]
 
 
-def _edges(steps: Steps, begun: Ints) -> tuple[tuple[Edge, ...], float]:
+def _edges(steps: Steps, cases: _Cases, begun: Ints) -> tuple[tuple[Edge, ...], float]:
     """Edges, most frequent first, and the hours waited in all."""
-    same = np.flatnonzero(steps.case[1:] == steps.case[:-1])
     many = len(steps.names)
-    which = steps.activity[same] * many + steps.activity[same + 1]
-    waits = begun[same + 1] - steps.completed[same]
-    listed = []
-    for code, rows in _groups(which, many * many):
-        waited = waits[rows]
-        median, p90 = np.quantile(waited, [0.5, 0.9]) / _SECOND
-        listed.append(Edge(steps.names[code // many], steps.names[code % many], len(rows), float(median), float(p90), _owners(steps.case[same[rows]])))
+    pairs = many * many
+    # the pair across two cases is a group of its own after all others: cheaper than picking the rest out
+    narrow = steps.activity.astype(np.uint16) if pairs < 1 << 16 else steps.activity
+    which = narrow[:-1] * narrow.dtype.type(many) + narrow[1:]
+    which[~cases.goes_on] = pairs
+    waits = begun[1:] - steps.completed[:-1]
+    waited = float(np.maximum(waits, 0).sum(where=cases.goes_on)) / _SECOND / 3600
+    met = np.arange(pairs)
+    if pairs > 1 << 16:  # many names: only the pairs that occur are groups
+        met, which = np.unique(which, return_inverse=True)
+    groups = grouped(which, len(met) + 1)
+    groups = Groups(groups.rows[: groups.bounds[np.searchsorted(met, pairs)]], groups.bounds[: np.searchsorted(met, pairs) + 1])
+    median, p90 = quantiles(groups, waits, (0.5, 0.9))
+    owners, _ = runs(groups, cases.of[:-1])
+    listed = [
+        Edge(steps.names[pair // many], steps.names[pair % many], n, mid / _SECOND, high / _SECOND, own)
+        for pair, n, mid, high, own in zip(met.tolist(), groups.counts.tolist(), median.tolist(), p90.tolist(), owners.tolist(), strict=False)
+        if n
+    ]
     listed.sort(key=lambda e: (-e.count, e.before, e.after))
-    return tuple(listed), float(np.maximum(waits, 0).sum()) / _SECOND / 3600
+    return tuple(listed), waited
 
 
-def _groups(codes: Ints, below: int) -> list[tuple[int, Ints]]:
-    """Each code with its rows, in order; small codes sort in one pass each."""
-    narrow = codes.astype(np.uint16 if below <= 1 << 16 else np.int64)
-    order = np.argsort(narrow, kind="stable")
-    ordered = narrow[order]
-    if not len(ordered):
-        return []
-    at = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    return [(int(ordered[head]), rows) for head, rows in zip(at, np.split(order, at[1:]), strict=True)]
-
-
-def _nodes(steps: Steps, heads: Ints, sizes: Ints) -> list[Node]:
+def _nodes(steps: Steps, cases: _Cases, known: Ints) -> tuple[list[Node], int]:
+    """Activities, and in how many cases one happened again after another came between 返工."""
     many = len(steps.names)
-    first = np.bincount(steps.activity[heads], minlength=many)
-    last = np.bincount(steps.activity[heads + sizes - 1], minlength=many)
-    nodes = []
-    for code, rows in _groups(steps.activity, many):
-        started = steps.started[rows]
-        known = started != UNKNOWN
-        took = (steps.completed[rows][known] - started[known]) / _SECOND
-        median, p90 = (float(q) for q in np.quantile(took, [0.5, 0.9])) if len(took) else (None, None)
-        cases = _owners(steps.case[rows])
-        nodes.append(Node(steps.names[code], len(rows), cases, median, p90, int(first[code]), int(last[code]), len(rows) - cases))
-    return nodes
+    count = np.bincount(steps.activity, minlength=many)
+    first = np.bincount(steps.activity[cases.heads], minlength=many)
+    last = np.bincount(steps.activity[cases.heads + cases.sizes - 1], minlength=many)
+    turns = np.concatenate(([0], np.flatnonzero(~(cases.goes_on & (steps.activity[1:] == steps.activity[:-1]))) + 1))
+    owners, again = runs(grouped(steps.activity[turns], many), cases.of[turns])
+    timed = grouped(steps.activity[known], many)
+    median, p90 = quantiles(timed, steps.completed[known] - steps.started[known], (0.5, 0.9))
+    nodes = [
+        Node(
+            steps.names[code], int(count[code]), int(owners[code]),
+            float(median[code]) / _SECOND if timed.counts[code] else None, float(p90[code]) / _SECOND if timed.counts[code] else None,
+            int(first[code]), int(last[code]), int(count[code] - owners[code]),
+        )
+        for code in np.flatnonzero(count).tolist()
+    ]  # fmt: skip
+    rework = np.zeros(len(cases.heads), bool)
+    rework[again] = True
+    return nodes, int(np.count_nonzero(rework))
 
 
-def _owners(cases: Ints) -> int:
-    """How many cases rows in case order belong to."""
-    return 1 + int(np.count_nonzero(cases[1:] != cases[:-1]))
-
-
-def _rework(steps: Steps) -> int:
-    """Cases in which an activity happened again after another came between 返工."""
-    if len(steps.case) < 2:
-        return 0
-    turn = np.concatenate(([True], (steps.case[1:] != steps.case[:-1]) | (steps.activity[1:] != steps.activity[:-1])))
-    runs = np.sort(steps.case[turn] * len(steps.names) + steps.activity[turn])
-    again = runs[1:][runs[1:] == runs[:-1]] // len(steps.names)
-    return _owners(again) if len(again) else 0
-
-
-def _variants(steps: Steps, heads: Ints, sizes: Ints, lasted: NDArray[np.float64], top: int) -> tuple[int, tuple[Variant, ...]]:
+def _variants(steps: Steps, cases: _Cases, lasted: NDArray[np.float64], top: int) -> tuple[int, tuple[Variant, ...]]:
     """How many ways there are, and the most taken ones. Cases are grouped by a 64-bit mark of their way, then compared letter by letter."""
-    place = np.arange(len(steps.case)) - np.repeat(heads, sizes)
-    letters = _scattered(steps.activity.astype(np.uint64) + np.uint64(1)) * _scattered(place.astype(np.uint64) * np.uint64(2) + np.uint64(1))
-    marks = np.add.reduceat(_scattered(letters), heads)
-    order = np.argsort(marks, kind="stable")
-    new = np.concatenate(([True], marks[order][1:] != marks[order][:-1]))
-    first = order[new]
-    which = np.empty(len(marks), np.int64)
-    which[order] = np.cumsum(new) - 1
-    counts = np.bincount(which)
-    model = np.repeat(heads[first[which]], sizes) + place
+    heads, sizes = cases.heads, cases.sizes
+    _, first, which, counts = np.unique(marks(steps.activity, heads, len(steps.names)), return_index=True, return_inverse=True, return_counts=True)
+    model = np.arange(len(steps.case)) + (heads[first[which]] - heads)[cases.of]
     alike = sizes[first[which]] == sizes
-    if not (bool(alike.all()) and bool((steps.activity[np.minimum(model, len(steps.case) - 1)] == steps.activity).all())):
+    if not (bool(alike.all()) and bool((steps.activity[model] == steps.activity).all())):
         return _variants_exactly(steps, heads, sizes, lasted, top)
     rank = np.empty(len(steps.names), np.int64)
     rank[sorted(range(len(steps.names)), key=lambda n: steps.names[n])] = np.arange(1, len(steps.names) + 1)
@@ -238,14 +248,6 @@ def _variants_exactly(steps: Steps, heads: Ints, sizes: Ints, lasted: NDArray[np
     named = [(len(cases), tuple(steps.names[a] for a in way), cases) for way, cases in ways.items()]
     named.sort(key=lambda n: (-n[0], n[1]))
     return len(ways), tuple(Variant(way, n, float(np.median(lasted[cases])) / 3600) for n, way, cases in named[:top])
-
-
-def _scattered(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Numbers made unlike each other (splitmix64's finaliser)."""
-    x = values * np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
 
 
 def steps_of(case: Ints, activity: Ints, started: Ints, completed: Ints, names: Sequence[str]) -> Steps:

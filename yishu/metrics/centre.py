@@ -14,9 +14,12 @@ from yishu.kernel.errors import InputError
 from yishu.metrics import read as reading
 from yishu.metrics.definition import Dimension, Grain, Metric
 from yishu.metrics.graph import Graph
+from yishu.metrics.rollup import Rollup, rollups
+from yishu.metrics.versions import is_earlier
 
 LIBRARY = Path(__file__).parent / "library"
 DIMENSIONS = Path(__file__).parent / "dimensions.yaml"
+MOST_ROWS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,14 @@ class Centre:
     small_cell: int = 5
     graph: Graph | None = None
     """Facts with declared keys 关系图, where definitions came from outside."""
+    rollups: tuple[Rollup, ...] = ()
+    most_rows: int = MOST_ROWS
+    """How many rows an answer may have 答案行数上限 (`limits.rows` of hospital.yaml)."""
 
     @property
     def metrics(self) -> tuple[Metric, ...]:
-        """All metrics in the order of the library."""
-        return tuple(self.by_id.values())
+        """All metrics in the order of the library, as they are defined now."""
+        return tuple(m for m in self.by_id.values() if not is_earlier(m.id))
 
     def metric(self, name: str) -> Metric:
         """A metric by id, label or synonym."""
@@ -99,7 +105,13 @@ def _centre(folder: Path | None, tables: Model) -> Centre:
     calendar = profile.get("calendar")
     known_to = str(calendar.get("known_to", "time")) if isinstance(calendar, dict) else "time"
     small = profile.get("small_cell", 5)
-    return Centre(found, known, tables, _aliases(profile), known_to, small if isinstance(small, int) else 5)
+    kept = rollups(folder / "rollups.yaml" if folder else None, found, known, tables)
+    limits = profile.get("limits")
+    most = limits.get("rows", MOST_ROWS) if isinstance(limits, dict) else MOST_ROWS
+    return Centre(
+        found, known, tables, _aliases(profile), known_to, small if isinstance(small, int) else 5, rollups=kept,
+        most_rows=most if isinstance(most, int) and most > 0 else MOST_ROWS,
+    )  # fmt: skip
 
 
 def _profile(folder: Path | None) -> Mapping[object, object]:

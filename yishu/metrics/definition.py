@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from yishu.metrics.formula import Formula
+from yishu.metrics.versions import ALWAYS, Earlier, Effective
 
 Scalar = str | int | Decimal | bool | date
 
@@ -257,6 +258,17 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A worked example 算例: rows by table, what is asked of them, and the answer's rows."""
+
+    say: str
+    rows: tuple[tuple[str, tuple[tuple[tuple[str, Scalar | None], ...], ...]], ...]
+    ask: tuple[tuple[str, object], ...]
+    answer: tuple[tuple[Scalar | None, ...], ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """A metric used in another 输入指标: narrowed, moved in time, under a name of its own."""
 
@@ -310,6 +322,9 @@ class Metric:
     conditions: tuple[Formula, ...] = ()
     grain: str | None = None
     snapshot: SnapshotRule = SnapshotRule.LAST
+    effective: Effective = ALWAYS
+    earlier: tuple[Earlier, ...] = ()
+    examples: tuple[Example, ...] = ()
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -25,6 +25,10 @@ class Keep:
     version: str = ""
     epoch: str = ""
     extents: dict[Fact, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
+    quiet: dict[Fact, int] = field(default_factory=dict)
+    fresh: frozenset[str] | None = None
+    sizes: dict[str, int] = field(default_factory=dict)
+    """How many members 成员数 a listed dimension has."""
     hits: int = 0
     _rows: OrderedDict[tuple[object, ...], tuple[Row, ...]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -22,9 +22,11 @@ from yishu.metrics.compile.dialect import text_of
 from yishu.metrics.definition import AnyOf, Condition, Kind, Metric
 from yishu.metrics.keep import Keep
 from yishu.metrics.period import member
-from yishu.metrics.plan import NOW, Chosen, Extents, Plan, check, extent, fact_times, plan, split
+from yishu.metrics.plan import NOW, Chosen, Extents, Plan, check, extent, fact_times, late, plan, split
 from yishu.metrics.query import Filter, MetricQuery
+from yishu.metrics.size import refuse_too_large
 from yishu.metrics.store import Reader
+from yishu.metrics.versions import breaks
 from yishu.security import Viewer
 
 SECONDS = 30.0
@@ -118,6 +120,7 @@ class Asked:
     chosen: tuple[Chosen, ...]
     extents: Extents
     now: datetime
+    fresh: frozenset[str] = frozenset()
 
 
 def measure(
@@ -144,10 +147,11 @@ def measure(
         register = Register(reader, viewer, centre)
         asked = ask(query, register, clock())
         hiding = _hiding(asked, register, ledger) if guarded else None
-        main = plan(asked.query, asked.chosen, asked.query.dimensions, centre, asked.extents, asked.now)
+        main = replace(plan(asked.query, asked.chosen, asked.query.dimensions, centre, asked.extents, asked.now), fresh=asked.fresh)
+        refuse_too_large(main, register, _days(asked))
         rows = _rows(reader, main, viewer, centre)
         totals = tuple(_total(by, asked, reader, viewer, centre) for by in asked.query.totals)
-        incomplete = () if guarded else _incomplete(asked, reader, viewer, centre)
+        incomplete = () if guarded else (*_late(main, asked.query.metrics), *_incomplete(asked, reader, viewer, centre))
     marks: tuple[Mapping[str, object], ...] = ()
     if hiding is not None:
         rows, marks = _hidden(rows, asked.query.dimensions, asked.query, hiding)
@@ -160,7 +164,7 @@ def measure(
         totals=totals if asked.query.totals else None,
         query=asked.query,
         range=_range(asked, main, centre),
-        definitions={m.id: {"version": m.version, "hash": m.hash, "standing": m.standing} for m in asked.metrics},
+        definitions={m.id: _definition(m, asked) for m in asked.metrics},
         data_through=_through(asked),
         as_of=asked.query.as_of or asked.now,
         incomplete=incomplete,
@@ -213,7 +217,7 @@ def sql(
     """The SQL 语句 of a question, with its parameters as comments."""
     with store.reading(connection, SECONDS, keep) as reader:
         asked = ask(query, Register(reader, viewer, centre), clock())
-        main = plan(asked.query, asked.chosen, asked.query.dimensions, centre, asked.extents, asked.now)
+        main = replace(plan(asked.query, asked.chosen, asked.query.dimensions, centre, asked.extents, asked.now), fresh=asked.fresh)
     return written(compiled(main, viewer, centre), dialect)
 
 
@@ -239,7 +243,9 @@ def ask(query: MetricQuery, register: Register, now: datetime, cell: tuple[Filte
     check(query, centre)
     now = min(now, query.as_of) if query.as_of else now
     known = store.extents(register.reader, centre, fact_times(query, centre), now, query.as_of)
-    return Asked(query, tuple(centre.metric(m) for m in query.metrics), choose(query, register), known, now)
+    known = store.quiet(register.reader, centre, known, late(query, centre, known), query.as_of)
+    fresh = frozenset[str]() if query.as_of else register.reader.fresh(centre)
+    return Asked(query, tuple(centre.metric(m) for m in query.metrics), choose(query, register), known, now, fresh)
 
 
 def _canonical(query: MetricQuery, centre: Centre) -> MetricQuery:
@@ -269,7 +275,7 @@ def _rows(reader: Reader, main: Plan, viewer: Viewer, centre: Centre) -> tuple[t
 
 def _total(by: tuple[str, ...], asked: Asked, reader: Reader, viewer: Viewer, centre: Centre) -> TotalRows:
     ordered = tuple(d for d in asked.query.dimensions if d in by)
-    at = plan(asked.query, asked.chosen, ordered, centre, asked.extents, asked.now, main=False)
+    at = replace(plan(asked.query, asked.chosen, ordered, centre, asked.extents, asked.now, main=False), fresh=asked.fresh)
     return TotalRows(ordered, _rows(reader, at, viewer, centre))
 
 
@@ -334,10 +340,45 @@ def _range(asked: Asked, main: Plan, centre: Centre) -> dict[str, object]:
     return told
 
 
+def _definition(metric: Metric, asked: Asked) -> dict[str, object]:
+    """Which definition was used, and where the span crosses from an earlier one 口径变更."""
+    told: dict[str, object] = {"version": metric.version, "hash": metric.hash, "standing": metric.standing}
+    if metric.earlier:
+        span, known = asked.query.time, extent(metric, asked.query.on, asked.extents)
+        first = span.start.date() if span else known.first.date() if known.first else None
+        last = span.end.date() if span else known.last.date() if known.last else None
+        crossed = breaks(metric.earlier, first, last)
+        if crossed:
+            told["breaks"] = [b.as_json() for b in crossed]
+    return told
+
+
+def _days(asked: Asked) -> int | None:
+    """How long a time is asked for."""
+    if asked.query.time is not None:
+        return (asked.query.time.until - asked.query.time.start).days + 1
+    known = [extent(m, asked.query.on, asked.extents) for m in asked.metrics]
+    spans = [(e.last - e.first).days + 1 for e in known if e.first is not None and e.last is not None]
+    return max(spans) if spans and len(spans) == len(known) else 1 if not spans else None
+
+
 def _through(asked: Asked) -> datetime | None:
     lasts = [extent(m, asked.query.on, asked.extents).last for m in asked.metrics]
     known = [moment for moment in lasts if moment is not None]
     return min(known) if known else None
+
+
+_COMPARED = {"yoy": "同比", "mom": "环比", "custom": "对比"}
+
+
+def _late(main: Plan, asked: Collection[str]) -> tuple[Incomplete, ...]:
+    """Comparisons with a period whose data begin within it or after it 基期不全: not given, and said."""
+    found = []
+    for (name, period), figure in main.figures.items():
+        if figure.late is not None and name in asked:
+            say = f"{_COMPARED[period]}不给数：对比期自 {main.bases[period].start:%Y-%m-%d} 起，数据自 {figure.late:%Y-%m-%d} 才有"
+            found.append(Incomplete(name, "base_partial", say))
+    return tuple(found)
 
 
 def _incomplete(asked: Asked, reader: Reader, viewer: Viewer, centre: Centre) -> tuple[Incomplete, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path as File
 
 import yaml
 
+from yishu.hospital.errors import near
 from yishu.hospital.model import Model, Table
 from yishu.kernel.errors import InputError
 from yishu.metrics.centre import Centre
@@ -32,7 +33,6 @@ from yishu.metrics.definition import (
     TimeAxis,
 )  # fmt: skip
 from yishu.metrics.formula import Formula, formula
-from yishu.metrics.frames import PER, item
 from yishu.metrics.graph import (
     GRAINS,
     METRIC_TIME,
@@ -46,6 +46,7 @@ from yishu.metrics.graph import (
     SemiAdditive,
     SpineTable,
 )
+from yishu.metrics.graph_plan import PER, item
 
 Body = Mapping[str, object]
 _AGGREGATES = ("sum", "min", "max", "count", "count_distinct", "average", "sum_boolean", "median", "percentile")
@@ -105,10 +106,48 @@ def manifest(folder: File) -> Manifest:
             found[name] = _metric(body, graph)
         except InputError as error:
             refusals[name] = error.message
+    _without_circles(found, refusals)
     names = {f.table for f in facts} | {s.table for s in spines}
     tables = Model({n: Table(n, n, "", (), (), 1, "", public=True) for n in sorted(names)})
     centre = Centre(found, {}, tables, {}, graph=graph)
     return Manifest(centre, graph, {str(k.get("name")): _saved(k, graph) for k in kept}, refusals)
+
+
+def _without_circles(found: dict[str, Metric], refusals: dict[str, str]) -> None:
+    """Refuse metrics that are made of themselves 循环定义, or of metrics that are not there, and all that are made of those."""
+    while True:
+        wrong = {name: reason for name in found if (reason := _circle(name, found))}
+        if not wrong:
+            return
+        refusals |= wrong
+        for name in wrong:
+            del found[name]
+
+
+def _circle(name: str, found: Mapping[str, Metric]) -> str:
+    """The circle a metric lies on or the input it lacks; empty where neither."""
+    waiting: list[tuple[str, tuple[str, ...]]] = [(name, (name,))]
+    seen: set[str] = set()
+    while waiting:
+        at, way = waiting.pop()
+        for other in _made_of(found[at]):
+            if other == name:
+                return f"指标循环：{' → '.join((*way, other))}"
+            if other not in found:
+                if at == name:
+                    close = near(other, tuple(found))
+                    return f"指标 {name} 用到不存在的指标 {other}" + (f"；是不是 {'、'.join(close)}？" if close else "")
+                continue  # refused by itself, then this one in the next round
+            if other not in seen:
+                seen.add(other)
+                waiting.append((other, (*way, other)))
+    return ""
+
+
+def _made_of(metric: Metric) -> tuple[str, ...]:
+    """The metrics in a definition: inputs, and those its conditions ask by an entity."""
+    wheres = [*metric.conditions, *(w for i in metric.inputs for w in i.where)]
+    return (*(i.metric for i in metric.inputs), *(n.split(PER)[0] for w in wheres for n in w.names if PER in n))
 
 
 def _pages(file: File) -> Iterable[Body]:

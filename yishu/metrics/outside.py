@@ -7,7 +7,7 @@ from sqlglot import exp
 from yishu.kernel.errors import InputError
 from yishu.metrics.centre import Centre
 from yishu.metrics.compile.frames import framed
-from yishu.metrics.frames import GraphQuery, planned
+from yishu.metrics.graph_plan import GraphQuery, planned
 from yishu.security import system_viewer
 
 VIEWER = system_viewer("metrics.outside")

@@ -6,12 +6,12 @@ Pure: takes the checked query, the definitions and what is known of each fact; g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from yishu.kernel.errors import InputError
 from yishu.metrics.centre import Centre, refuse_unknown_calendar
-from yishu.metrics.definition import Dimension, Grain, Kind, Metric, Part, Path, SnapshotRule
+from yishu.metrics.definition import Aggregate, Dimension, Grain, Kind, Metric, Part, Path, SnapshotRule
 from yishu.metrics.period import NO_SHIFT, Base, Shift, base_of, finest, moved
 from yishu.metrics.query import Having, LimitBy, MetricQuery, Order, Span
 from yishu.metrics.reach import Reach, reach
@@ -31,10 +31,14 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What is known of a fact 已知范围: its first and last moment (the last not after the clock); None where it has no rows."""
+    """What is known of a fact 已知范围: its first and last moment (the last not after the clock); None where it has no rows.
+
+    `quiet`: the longest run of days without rows since the first; asked only where a comparison reaches before it.
+    """
 
     first: datetime | None
     last: datetime | None
+    quiet: int = 0
 
 
 FactTime = tuple[str, Path]
@@ -43,11 +47,12 @@ Extents = Mapping[FactTime, Extent]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measure 度量 computed by a scan: one part, or the number of days a fact has."""
+    """A measure 度量 computed by a scan: one part, the number of days a fact has, or the number of rows of a part."""
 
     name: str
     part: Part
     days: bool = False
+    rows: bool = False
 
 
 @dataclass(slots=True)
@@ -75,7 +80,9 @@ class Scan:
 class Figure:
     """A metric over one period 指标值: where its numerator, denominator and days are found.
 
-    `zero_from`/`zero_until` bound the days for which no rows mean zero; None where that is never so.
+    `late`, of a period compared with: its data begin only on that day; `begins` is the day carried forward, before which nothing is compared.
+    `zero_from`/`zero_until` bound the days for which no rows mean zero; None where that is never so. `rows` counts the
+    numerator's rows where it is a sum that may have to be told apart from nothing: rows without amounts are unknown, no rows are zero.
     """
 
     metric: Metric
@@ -86,6 +93,9 @@ class Figure:
     sparse: bool
     zero_from: datetime | None
     zero_until: datetime | None
+    late: datetime | None = None
+    begins: datetime | None = None
+    rows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,8 @@ class Plan:
     as_of: datetime | None
     now: datetime
     bases: Mapping[str, Span]
+    fresh: frozenset[str] = frozenset()
+    """The roll-ups 汇总表 true of the data; a scan that one of them answers exactly reads it instead."""
 
     @property
     def full(self) -> tuple[Scan, ...]:
@@ -241,9 +253,30 @@ def _needed(query: MetricQuery) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*query.metrics, *named)))
 
 
+def _facts(metric: Metric, on: str | None) -> tuple[FactTime, ...]:
+    return tuple((part.table, part.time(axis(metric, on))) for part in metric.parts)
+
+
+def late(query: MetricQuery, centre: Centre, extents: Extents) -> tuple[FactTime, ...]:
+    """The facts that begin later than a period compared with 晚于基期的事实: whether that is a silence or a beginning must be looked up."""
+    found: dict[FactTime, None] = {}
+    if query.time is None:
+        return ()
+    groupings = {tuple(g for d in by if (g := centre.dimension(d).grain) is not None) for by in (query.dimensions, *query.totals)}
+    for metric in map(centre.metric, _needed(query)):
+        last = extent(metric, query.on, extents).last
+        for period in _periods(query) if last is not None else ():
+            starts = [base_of(period, query.time, last, grains, query.compare_base).span.start for grains in groupings]  # type: ignore[arg-type]
+            for fact in _facts(metric, query.on):
+                first = extents[fact].first
+                if first is not None and first.date() > min(starts).date():
+                    found[fact] = None
+    return tuple(found)
+
+
 def extent(metric: Metric, on: str | None, extents: Extents) -> Extent:
     """What is known of a metric: from its first moment to the last that all its facts have reached."""
-    found = [extents[(p.table, p.time(axis(metric, on)))] for p in metric.parts]
+    found = [extents[fact] for fact in _facts(metric, on)]
     firsts = [e.first for e in found if e.first is not None]
     lasts = [e.last for e in found if e.last is not None]
     if not firsts or len(lasts) < len(found):
@@ -284,6 +317,7 @@ def plan(
             building.figure(metric, NOW)
             if period != NOW:
                 building.figure(metric, period)
+    building.count_rows()
     _check_hours(building.scans.values(), grains, centre)
     return Plan(
         dimensions=by,
@@ -335,6 +369,7 @@ class _Building:
                 days = self._scan(metric, metric.denominator, f"{stem}_days", base, period, days=True)
         if metric.kind is Kind.SNAPSHOT and metric.snapshot is SnapshotRule.MEAN:
             days = self._scan(metric, metric.numerator, f"{stem}_days", base, period, days=True)
+        first_day = self._late(metric, period, base) if base else None
         zero = metric.zero_is_known and known.first is not None and known.last is not None and _meets(base, known)
         self.figures[(metric.id, period)] = Figure(
             metric=metric,
@@ -348,7 +383,33 @@ class _Building:
             != (metric.denominator.table, metric.denominator.where),
             zero_from=moved(known.first, base.shift) if zero and known.first and base else None,
             zero_until=moved(known.last, base.shift) if zero and known.last and base else None,
+            late=first_day,
+            begins=moved(first_day, base.shift) if base and first_day else None,
         )
+
+    def _late(self, metric: Metric, period: str, base: Base) -> datetime | None:
+        """The day on which the data of a base begin 迟到的基期: within it or after it, after a silence longer than any since."""
+        if period == NOW or base is _ALL or (metric.kind is Kind.SNAPSHOT and metric.snapshot is not SnapshotRule.MEAN):
+            return None
+        days = []
+        for fact in _facts(metric, self.query.on):
+            known = self.extents[fact]
+            if known.first is not None and (known.first.date() - base.span.start.date()).days > known.quiet:
+                days.append(_midnight(known.first))
+        return max(days, default=None)
+    def count_rows(self) -> None:
+        """Beside each sum that no rows would make zero, how many rows it has 行数."""
+        full = [s for s in self.scans.values() if s.dimensions == self.by and not s.everyone]
+        joined = len(full) > 1 or not self.by or (self.query.share and len(self.by) == 1)
+        for key, figure in self.figures.items():
+            metric = figure.metric
+            wanted = figure.sparse or (joined and metric.zero_is_known)
+            if not wanted or metric.numerator.aggregate is not Aggregate.SUM:
+                continue
+            scan = next(s for s in self.scans.values() if figure.numerator in [m.name for m in s.measures])
+            name = f"{figure.numerator}_rows"
+            scan.measures.append(Measure(name, metric.numerator, rows=True))
+            self.figures[key] = replace(figure, rows=name)
 
     def _base(self, metric: Metric, period: str, known: Extent) -> Base | None:
         span = self.query.time

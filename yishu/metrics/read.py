@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path as File
@@ -23,6 +23,7 @@ from yishu.metrics.definition import (
     Completeness,
     Condition,
     Dimension,
+    Example,
     Expression,
     Grain,
     Kind,
@@ -44,13 +45,15 @@ from yishu.metrics.definition import (
     Total,
     Window,
 )  # fmt: skip
+from yishu.metrics.unit import unit_wrong
+from yishu.metrics.versions import Earlier, Effective, named, periods_wrong
 
 OPS = ("in", "not_in", "=", "!=", "<", "<=", ">", ">=", "between", "is_null", "not_null")
 _METRIC_WORDS = (
     "id", "label", "label_en", "synonyms", "unit", "better", "kind", "definition", "formula", "department_role", "axes",
     "dimensions", "parameters", "numerator", "denominator", "multiplier", "per", "times_days", "public", "target", "owner",
     "steward", "level", "standing", "standards", "needs", "window", "completeness", "version",
-    "accumulate", "snapshot",
+    "accumulate", "snapshot", "effective", "earlier", "examples",
 )  # fmt: skip
 _PART_WORDS = (
     "say",
@@ -133,7 +136,7 @@ def dimensions(file: File, model: Model) -> Mapping[str, Dimension]:
         for word in (dimension.through, dimension.above):
             if word and word not in found:
                 page.fault((name,), f"维度 {name} 指向不存在的维度 {word}", word, found)
-    _raise(page.faults)
+    raised(page.faults)
     return found
 
 
@@ -194,12 +197,14 @@ def metrics(
                 other = names.setdefault(name.lower(), metric.id)
                 if other != metric.id:
                     page.fault(("synonyms",), f"名称“{name}”已属于指标 {other}")
-            found[metric.id] = metric
+            for was in _earlier(page, body, metric, known, model):
+                found[was.id] = was
+            found[metric.id] = replace(metric, earlier=_history(page, body, metric))
         faults += page.faults
     for metric in found.values():
         if metric.completeness and metric.completeness.against not in found:
             faults.append(Fault(File(metric.file), 1, f"completeness 指向不存在的指标 {metric.completeness.against}"))
-    _raise(faults)
+    raised(faults)
     return found
 
 
@@ -249,12 +254,14 @@ def _metric(
     if rule not in list(SnapshotRule):
         page.fault(("snapshot",), f"snapshot 不能是 {rule}", rule, [r.value for r in SnapshotRule])
     _checks(page, body, kind, list(parts.items()), model)
+    examples = _examples(page, _list(body.get("examples")), model)
+    effective = _effective(page, _map(body.get("effective")), ("effective",))
     if page.faults:
         return None
     target = _map(body.get("target"))
     window = _map(body.get("window"))
     completeness = _map(body.get("completeness"))
-    plain = {str(k): v for k, v in body.items() if k not in ("owner", "steward", "target", "standing")}
+    plain = {str(k): v for k, v in body.items() if k not in ("owner", "steward", "target", "standing", "examples", "effective", "earlier")}
     plain["parameters"] = {p.id: [str(v) for v in p.value] for p in parameters}
     digest = hashlib.sha256(json.dumps(plain, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
     return Metric(
@@ -297,7 +304,106 @@ def _metric(
         file=str(page.file),
         rolling=rolling,
         snapshot=SnapshotRule(rule),
+        effective=effective,
+        examples=examples,
     )
+
+
+_EARLIER = ("version", "since", "until", "say", "parameters", "numerator", "denominator", "definition", "formula", "examples")
+
+
+def _earlier(page: Page, body: Mapping[object, object], metric: Metric, known: Mapping[str, Dimension], model: Model) -> list[Metric]:
+    """Earlier definitions 旧版: what each says differently, over the present one; parameters alone may differ."""
+    found = []
+    for place, given in enumerate(_list(body.get("earlier"))):
+        told = _map(given)
+        page.only(told, _EARLIER, ("earlier", place))
+        version = told.get("version")
+        if not isinstance(version, int):
+            page.fault(("earlier", place), "旧版要写 version")
+            continue
+        names: dict[object, object] = {"id": named(metric.id, version), "label": f"{metric.label}（第{version}版）", "synonyms": [], "version": version}
+        differs: dict[object, object] = {w: told[w] for w in ("numerator", "denominator", "definition", "formula") if w in told}
+        whole: dict[object, object] = {k: v for k, v in body.items() if k not in ("earlier", "effective", "examples")}
+        whole |= differs
+        whole |= names
+        if "examples" in told:
+            whole["examples"] = told["examples"]
+        settings = {str(k): v for k, v in _map(told.get("parameters")).items()}
+        was = _metric(page, whole, known, model, settings)
+        if was is not None:
+            found.append(replace(was, effective=_effective(page, told, ("earlier", place))))
+    return found
+
+
+def _history(page: Page, body: Mapping[object, object], metric: Metric) -> tuple[Earlier, ...]:
+    """The earlier versions with their periods; overlaps and gaps are faults."""
+    found = []
+    for place, given in enumerate(_list(body.get("earlier"))):
+        told = _map(given)
+        version = told.get("version")
+        if isinstance(version, int):
+            found.append(Earlier(named(metric.id, version), version, _effective(page, told, ("earlier", place)), str(told.get("say", ""))))
+    listed = [(e.version, e.effective) for e in found] + [(metric.version, metric.effective)]
+    for place, reason in periods_wrong(listed).items():
+        page.fault(("earlier", place) if place < len(found) else ("effective",), reason)
+    return tuple(found)
+
+
+def _effective(page: Page, told: Mapping[object, object], at: tuple[object, ...]) -> Effective:
+    """`since` and `until`, both days."""
+    ends: list[date | None] = []
+    for word in ("since", "until"):
+        given = told.get(word)
+        try:
+            ends.append(None if given is None else given if isinstance(given, date) else date.fromisoformat(str(given)))
+        except ValueError:
+            page.fault((*at, word), f"{word} 要是日期，写的是 {given}")
+            ends.append(None)
+    return Effective(ends[0], ends[1])
+
+
+def _examples(page: Page, listed: list[object], model: Model) -> tuple[Example, ...]:
+    """`examples: [{say, rows: {table: [{column: value}]}, ask: {…}, value: 3}]`, or `answer: [[member, value]]`."""
+    found = []
+    for place, given in enumerate(listed):
+        at = ("examples", place)
+        told = _map(given)
+        page.only(told, ("say", "rows", "ask", "value", "answer"), at)
+        if ("value" in told) == ("answer" in told):
+            page.fault(at, "算例要写且只写 value、answer 之一")
+        tables = []
+        for table, rows in _map(told.get("rows")).items():
+            if table not in model.tables:
+                page.fault((*at, "rows", table), f"没有表 {table}", str(table), model.tables)
+                continue
+            stored = [c for c, _ in model.table(str(table)).stored]
+            for number, row in enumerate(_list(rows)):
+                for column in _map(row):
+                    if column not in stored:
+                        page.fault((*at, "rows", table, number, column), f"表 {table} 没有字段 {column}", str(column), stored)
+            tables.append((str(table), tuple(tuple((str(c), _maybe(v)) for c, v in _map(row).items()) for row in _list(rows))))
+        answer = [[told.get("value")]] if "value" in told else _list(told.get("answer"))
+        found.append(
+            Example(
+                str(told.get("say", "")), tuple(tables), tuple((str(k), _texts(v)) for k, v in _map(told.get("ask")).items()),
+                tuple(tuple(_maybe(c) for c in _list(row)) for row in answer), page.text.line(*at),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _texts(value: object) -> object:
+    """A question as JSON would have it: days are text."""
+    if isinstance(value, dict):
+        return {str(k): _texts(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_texts(v) for v in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _maybe(value: object) -> Scalar | None:
+    return None if value is None else _scalar(value)
 
 
 _UNTILS = ("day", "week", "month", "quarter", "year")
@@ -347,6 +453,9 @@ def _checks(page: Page, body: Mapping[object, object], kind: str, parts: list[tu
     counted = [p.measure is None for _, p in parts if p is not None]
     if unit == "元" and denominator is None and counted == [True]:
         page.fault(("unit",), "计数的单位不能是 元", unit, ("人次", "例"))
+    wrong = unit_wrong(unit, [p for _, p in parts], multiplier, body.get("per", 1), model)
+    if wrong:
+        page.fault(("unit",), wrong)
     level = body.get("level", 2)
     for side, part in parts:
         for path in _paths(part):
@@ -558,7 +667,7 @@ def hospital_settings(files: Iterable[File]) -> tuple[tuple[File, ...], Mapping[
     return tuple(own), settings
 
 
-def _raise(faults: list[Fault]) -> None:
+def raised(faults: list[Fault]) -> None:
     if faults:
         raise DefinitionFaults(tuple(faults))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from itertools import pairwise
 
 import duckdb
 from sqlglot import exp
@@ -17,6 +18,7 @@ from yishu.metrics.compile import SYSTEM
 from yishu.metrics.definition import Dimension
 from yishu.metrics.keep import Keep
 from yishu.metrics.plan import Extent, FactTime
+from yishu.metrics.rollup_store import true_now
 from yishu.security import Viewer, bound, scope, value
 from yishu.security.allow import allowed
 
@@ -39,6 +41,12 @@ class Reader:
             found = self._run(text, parameters)
             self.keep.note(text, parameters, found)
         return found
+
+    def fresh(self, centre: Centre) -> frozenset[str]:
+        """The roll-ups true of this data, asked once for a data version."""
+        if self.keep.fresh is None:
+            self.keep.fresh = true_now(self.cursor, centre)
+        return self.keep.fresh
 
     def rows(self, query: exp.Expr) -> list[Row]:
         """Run a query; engine errors never reach the caller raw."""
@@ -154,6 +162,27 @@ def extents(
         span = (_moment(first, time.min), _moment(last, time(23, 59, 59)))
         reader.keep.extents[(owner, path.column, as_of)] = span
         found[fact] = Extent(span[0], _until(span[1], now))
+    return found
+
+
+def quiet(
+    reader: Reader, centre: Centre, known: dict[FactTime, Extent], wanted: Sequence[FactTime], as_of: datetime | None
+) -> dict[FactTime, Extent]:
+    """The extents with the longest silence 最长无数据天数 of the facts wanted: the most days in a row without one row since the first."""
+    found = dict(known)
+    for fact in wanted:
+        table, path = fact
+        owner = path.hop or table
+        key = (owner, path.column, as_of)
+        if key not in reader.keep.quiet:
+            day = exp.cast(exp.column(path.column, quoted=True), "date", copy=False)
+            inner = exp.Subquery(this=scope(SYSTEM, owner, centre.tables, as_of=as_of), alias=exp.TableAlias(this=exp.to_identifier("fact")))
+            query = exp.Select(expressions=[exp.Alias(this=day, alias=exp.to_identifier("day"))])
+            query.set("distinct", exp.Distinct())
+            query.set("from_", exp.From(this=inner))
+            days = sorted(d for (d,) in reader.rows(query) if isinstance(d, date))
+            reader.keep.quiet[key] = max(((b - a).days - 1 for a, b in pairwise(days)), default=0)
+        found[fact] = replace(known[fact], quiet=reader.keep.quiet[key])
     return found
 
 

@@ -2,8 +2,8 @@
 
 from yishu.security.bind import among, bound, value
 from yishu.security.policy import Grant, Rows
-from yishu.security.scope import TableRules, TableSet, scope
-from yishu.security.viewer import Viewer, people, rights, system_viewer, viewer
+from yishu.security.scope import TableRules, TableSet, rolled, scope
+from yishu.security.viewer import Viewer, people, rights, system_viewer, viewer, with_patients
 
 __all__ = [
     "Grant",
@@ -15,8 +15,10 @@ __all__ = [
     "bound",
     "people",
     "rights",
+    "rolled",
     "scope",
     "system_viewer",
     "value",
     "viewer",
+    "with_patients",
 ]

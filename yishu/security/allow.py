@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from yishu.kernel.errors import Defect
 
-CATALOG, SCHEMAS = "wh", ("hospital", "history")
+CATALOG, SCHEMAS = "wh", ("hospital", "history", "rollup")
 FUNCTIONS: tuple[type[exp.Expr], ...] = (
     exp.Abs, exp.And, exp.Avg, exp.Case, exp.Cast, exp.Coalesce, exp.Concat, exp.Count, exp.DateDiff, exp.DateTrunc, exp.DayOfWeekIso,
     exp.DayOfYear, exp.Exists, exp.Extract, exp.Greatest, exp.If, exp.Lead, exp.Least, exp.Lower, exp.Max, exp.Median, exp.Min, exp.Mod, exp.Nullif, exp.Or,

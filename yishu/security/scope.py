@@ -14,7 +14,7 @@ from yishu.security.meeting import Meeting
 from yishu.security.policy import Mask, Rows
 from yishu.security.viewer import Viewer
 
-CATALOG, CURRENT, HISTORY = "wh", "hospital", "history"
+CATALOG, CURRENT, HISTORY, ROLLUP = "wh", "hospital", "history", "rollup"
 
 
 class Also(Protocol):
@@ -89,15 +89,38 @@ def scope(viewer: Viewer, table: str, tables: TableSet, *, as_of: datetime | Non
     return query
 
 
+def rolled(viewer: Viewer, table: str, rollup: str, carried: frozenset[str], used: frozenset[str], tables: TableSet) -> exp.Select | None:
+    """A roll-up 汇总表 of a hospital table under the very row rule of the table itself; None where the rule or a mask needs more.
+
+    `carried` columns stand in the roll-up as they stand in the table, so a rule over them alone keeps the same rows before
+    and after adding up; `used` are all columns that went into it: none of them may be masked for this viewer.
+    """
+    rules = tables.table(table)
+    rule = _rule(viewer, rules, tables, None)
+    if rule is not None and (rule.find(exp.Select) is not None or not {c.name for c in rule.find_all(exp.Column)} <= carried):
+        return None
+    if not viewer.system and any(c.name in used and viewer.granted.mask(rules.name, c.name, c.level) is not None for c in rules.columns):
+        return None
+    query = exp.Select(expressions=[exp.Star()])
+    query.set("from_", exp.From(this=_named(rollup, ROLLUP)))
+    if rule is not None:
+        query.set("where", exp.Where(this=rule))
+    return query
+
+
 def _columns(viewer: Viewer, rules: TableRules) -> list[exp.Expr]:
     """Every column, those masked replaced by what their mask leaves."""
     if viewer.system:
         return [exp.Star()]
     grant = viewer.granted
     masks = [(c, grant.mask(rules.name, c.name, c.level)) for c in rules.columns]
-    replaced = [exp.alias_(_masked(c, mask), c.name, quoted=True) for c, mask in masks if mask is not None]
-    replaced += [exp.alias_(_nothing("VARCHAR"), c.code_column, quoted=True) for c, mask in masks if mask is not None and c.code_column]
+    replaced = [_as(_masked(c, mask), c.name) for c, mask in masks if mask is not None]
+    replaced += [_as(_nothing("VARCHAR"), c.code_column) for c, mask in masks if mask is not None and c.code_column]
     return [exp.Star(replace=replaced)] if replaced else [exp.Star()]
+
+
+def _as(of: exp.Expr, name: str) -> exp.Expr:
+    return exp.Alias(this=of, alias=exp.Identifier(this=name, quoted=True))
 
 
 def _masked(column: Named, mask: Mask) -> exp.Expr:

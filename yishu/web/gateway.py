@@ -36,21 +36,27 @@ class Watch:
         self._settings, self._doors = settings, doors
         self._process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Watch:
+        return self
+
+    def open(self) -> None:
+        """Start the gateway, where doors are wanted and the hospital has channels."""
         if (self._doors.mllp is None and self._doors.http is None) or not channels(self._settings.hospital):
-            return self
+            return
         _end(self._settings)   # one that a killed server left behind gives way to the new one
         self._start()
         threading.Thread(target=self._watch, name="gateway", daemon=True).start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        if self._process is not None:
-            self._process.terminate()
+        with self._lock:
+            process = self._process
+        if process is not None:
+            process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(10)
+                process.wait(10)
 
     def _start(self) -> None:
         s, d = self._settings, self._doors
@@ -63,7 +69,9 @@ class Watch:
 
             words += ["--clock-offset", str((s.clock() - datetime.now()).total_seconds())]
         # a session of its own: the terminal's Ctrl-C is for the server, which then ends the gateway in order
-        self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True, env=dict(s.environment))
+        with self._lock:
+            if not self._stop.is_set():  # the server may be closing already
+                self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True, env=dict(s.environment))
 
     def _watch(self) -> None:
         while not self._stop.wait(0.5):
@@ -71,12 +79,12 @@ class Watch:
                 self._start()
 
     def told(self, seconds: float = 10.0) -> dict[str, object]:
-        """Where the gateway listens, once it does."""
+        """Where the gateway listens, once it does; nothing where none was started."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        while self._process is not None and time.monotonic() < until and not self._stop.is_set():
             with suppress(OSError, ValueError):
                 said: dict[str, object] = json.loads((self._settings.home / FILE).read_text())
-                if self._process is None or said.get("pid") == self._process.pid:
+                if said.get("pid") == self._process.pid:
                     return said
             time.sleep(0.05)
         return {}

@@ -90,6 +90,7 @@ class House:
     published: tuple[object, ...] = ()
     _gate: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
     mail: Mail | None = None
+    _opening: threading.Lock = field(default_factory=threading.Lock)
     _writer: threading.Lock = field(default_factory=threading.Lock)
     _loading: threading.Lock = field(default_factory=threading.Lock)
 
@@ -234,9 +235,10 @@ class House:
 
     def open_mail(self) -> None:
         """Begin to place messages 开收发室, where the hospital has channels."""
-        if self.mail is None and Mail.wanted(self.settings):
-            self.mail = Mail(self.settings, self.warehouse, lambda: self._writer, self.refresh)
-            self.mail.start()
+        with self._opening:  # the server opens it once its door stands open, and so does whoever sends a message before
+            if self.mail is None and Mail.wanted(self.settings):
+                self.mail = Mail(self.settings, self.warehouse, lambda: self._writer, self.refresh)
+                self.mail.start()
 
     def follow(self) -> None:
         """Let the patient dimension follow 随人归并 what people merged or split; waits for a load that runs."""
@@ -267,6 +269,27 @@ class House:
             log.warning("metric centre not republished: %s", fault.code)
             return
         self.kept.clear()
+
+    def publish(self, metric: str, text: str) -> bool:
+        """Put a metric's definition into the hospital folder and in force 新指标; False where it is there already.
+
+        A definition the metric centre refuses is taken away again and its fault raised.
+        """
+        file = self.settings.hospital / "metrics" / f"{metric}.yaml"
+        file.parent.mkdir(exist_ok=True)
+        try:
+            with file.open("x", encoding="utf-8") as out:
+                out.write(text)
+        except FileExistsError:
+            return False
+        try:
+            self.centre = metrics.centre(self.settings.hospital)
+        except InputError:
+            file.unlink()
+            raise
+        self.published = _published(self.settings)
+        self.kept.clear()
+        return True
 
     def note(self, viewer: str, action: str, what: str, address: str = "", request: str = "") -> None:
         """Write to the audit trail 审计; nothing is shown before this returns."""

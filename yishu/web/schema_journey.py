@@ -56,6 +56,22 @@ class EdgeAsked(_In):
     limit: Annotated[int, Field(ge=1, le=1000)] = 50
 
 
+class ReplayAsked(_In):
+    """Cases to play back."""
+
+    cohort: CohortAsked = CohortAsked()
+
+
+class EdgeKept(_In):
+    """An edge to keep as a metric."""
+
+    unit: Literal["stay", "visit"] = "stay"
+    before: Word
+    after: Word
+    days: Annotated[int, Field(ge=0, le=366)] = 1
+    label: Word = ""
+
+
 class ConformAsked(_In):
     """A pathway, its cohort narrowed."""
 
@@ -83,6 +99,16 @@ class ProcessAnswer:
 
     drawn: journey.Drawn
     against: journey.Drawn | None
+
+
+@dataclass(frozen=True, slots=True)
+class MetricKept:
+    """A metric that was saved; `new` is false where the same edge and span was saved before."""
+
+    id: str
+    label: str
+    file: str
+    new: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from yishu.web.timetable import Timetable
 
 Say = Callable[[str], None]
 DEMO_ACCOUNTS = "demo-accounts.json"
+WARM_AFTER = 5.0   # seconds after the door opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +104,36 @@ def serve(settings: Settings, listen: Listen | None = None, *, demo: bool = Fals
         door.close()
         raise
     with LocalDoor(house, settings), Timetable(house), Watch(settings, doors or Doors()) as watch:
-        house.open_mail()
-        threading.Thread(target=_warm, args=(house,), daemon=True).start()
-        told = watch.told() if doors and (doors.mllp is not None or doors.http is not None) else {}
-        for name, label in (("mllp", "MLLP"), ("http", "HTTP/SOAP")):
-            if told.get(name):
-                say(f"消息入口 {label}：{told['host']}:{told[name]}")
-        run(house, listen, door, say)
+        run(house, listen, door, say, opened=lambda: _then(house, watch, say))
 
 
-def _warm(house: House) -> None:
-    """Compile the understanding 预热 before the first question comes; what fails here fails again, and is told, when somebody asks."""
+def _then(house: House, watch: Watch, say: Say) -> None:
+    """What the door need not wait for 开门之后: the gateway, the mail, the understanding of questions."""
+    watch.open()
+    house.open_mail()
+    told = watch.told()
+    for name, label in (("mllp", "MLLP"), ("http", "HTTP/SOAP")):
+        if told.get(name):
+            say(f"消息入口 {label}：{told['host']}:{told[name]}")
+    time.sleep(WARM_AFTER)  # the first page comes first; a question asked meanwhile does this itself
+    # what fails here fails again, and is told, when somebody asks
     with contextlib.suppress(Exception):
         talk_room(house).compiled()
 
 
-def run(house: House, listen: Listen, door: socket.socket, say: Say) -> None:
-    """Serve an open house on a bound socket."""
+class _Server(uvicorn.Server):
+    """A server that tells in a thread of its own when the door stands open."""
+
+    opened: Callable[[], None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self.opened is not None:
+            threading.Thread(target=self.opened, name="opened", daemon=True).start()
+
+
+def run(house: House, listen: Listen, door: socket.socket, say: Say, opened: Callable[[], None] | None = None) -> None:
+    """Serve an open house on a bound socket; `opened` is called beside it once the door stands open."""
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     config = uvicorn.Config(
         app(house, proxy=listen.behind_proxy, hosts=listen.hosts()),
@@ -140,7 +155,8 @@ def run(house: House, listen: Listen, door: socket.socket, say: Say) -> None:
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
     for line in _welcome(house, listen):
         say(line)
-    server = uvicorn.Server(config)
+    server = _Server(config)
+    server.opened = opened
     if threading.current_thread() is not threading.main_thread():
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     server.run(sockets=[door])

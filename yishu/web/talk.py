@@ -11,9 +11,10 @@ from datetime import date, timedelta
 
 from yishu import metrics
 from yishu.ask import Asker, Turn, Understanding, Vocabulary, answer, learn
-from yishu.ask.catalogue import catalogue
+from yishu.ask.catalogue import catalogue, retired
 from yishu.ask.model import Helper, endpoint
 from yishu.ask.normalise import normalise
+from yishu.ask.policy import TimePolicy, policy
 from yishu.ask.suggest import Proposed, matching, proposals
 from yishu.integration.secret import secret
 from yishu.kernel.errors import InputError, YishuError
@@ -58,6 +59,7 @@ class TalkRoom:
     _compiled: Compiled | None = None
     _words: int = 0
     _helper: Helper | None = None
+    _policy: TimePolicy = field(default_factory=TimePolicy)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _turns: OrderedDict[tuple[str, str], Turn] = field(default_factory=OrderedDict)
     _turns_lock: threading.Lock = field(default_factory=threading.Lock)
@@ -65,6 +67,9 @@ class TalkRoom:
     def __post_init__(self) -> None:
         at = endpoint(self.house.profile.ask.get("model"))
         self._helper = Helper(at, lambda name: secret(self.house.settings, name)) if at else None
+
+        self._policy = policy(self.house.profile.ask.get("time"), self.house.profile.week_start)
+        retired(self.house.profile.ask.get("retired"))
 
     # ---- what may be asked
 
@@ -83,8 +88,8 @@ class TalkRoom:
 
     def _compile(self, stamp: tuple[object, ...]) -> Compiled:
         house = self.house
-        raw = catalogue(house.centre, self._members, synonyms=learn.confirmed(house.store), span=self._span())
-        understanding = Understanding(Vocabulary.of_catalog(raw), house.clock().date())
+        raw = catalogue(house.centre, self._members, synonyms=learn.confirmed(house.store), span=self._span(), retired=retired(house.profile.ask.get("retired")))
+        understanding = Understanding(Vocabulary.of_catalog(raw), house.clock().date(), self._policy)
         return Compiled(stamp, understanding, proposals(house.centre, False), proposals(house.centre, True))
 
     def _members(self, dimension: str) -> Sequence[tuple[str, str]]:

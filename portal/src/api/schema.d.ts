@@ -564,6 +564,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/monitor/channels/{channel}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channel Versions
+         * @description The versions 通道版本 of a channel's text, the newest first.
+         */
+        get: operations["channel_versions_api_v1_monitor_channels__channel__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/channels/{channel}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channel Difference
+         * @description What changed 差异 from this version to another, by default the newest.
+         */
+        get: operations["channel_difference_api_v1_monitor_channels__channel__versions__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/monitor/channels/{channel}/versions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Channel
+         * @description Put an earlier text back 回退; it becomes the newest version and maps the next message.
+         */
+        post: operations["restore_channel_api_v1_monitor_channels__channel__versions__number__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/monitor/demo/bad": {
         parameters: {
             query?: never;
@@ -884,6 +944,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/process/metric": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep
+         * @description An edge saved as a metric 存为指标: its definition is written into the hospital folder and stands in the metric centre at once.
+         */
+        post: operations["keep_api_v1_process_metric_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/process/pathways": {
         parameters: {
             query?: never;
@@ -898,6 +978,26 @@ export interface paths {
         get: operations["pathways_api_v1_process_pathways_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/process/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay
+         * @description Cases to play back 回放 along the map: steps and minutes, without whose they are.
+         */
+        post: operations["replay_api_v1_process_replay_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -953,7 +1053,7 @@ export interface paths {
         };
         /**
          * Record
-         * @description One source record 来源记录 with identifiers masked.
+         * @description One source record 来源记录 with identifiers masked; of a patient opened with a reason too, while the opening lasts.
          */
         get: operations["record_api_v1_record_get"];
         put?: never;
@@ -1440,6 +1540,23 @@ export interface components {
             metric: string;
         };
         /**
+         * ChannelVersion
+         * @description A version 版本 of a channel's text.
+         */
+        ChannelVersion: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Current */
+            current: boolean;
+            /** Number */
+            number: number;
+        };
+        /**
          * Cohort
          * @description A cohort 人群. `unit` says what a case is: 住院 stay or 门急诊 visit; dates are those of admission or visit, both inclusive.
          *
@@ -1690,6 +1807,18 @@ export interface components {
             name: string;
         };
         /**
+         * Difference
+         * @description What changed 差异 between two versions, as a unified diff.
+         */
+        Difference: {
+            /** New */
+            new: number;
+            /** Old */
+            old: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * DimensionShare
          * @description A difference by one dimension 按维度.
          */
@@ -1801,6 +1930,32 @@ export interface components {
              * @default 0
              */
             offset: number;
+        };
+        /**
+         * EdgeKept
+         * @description An edge to keep as a metric.
+         */
+        EdgeKept: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /**
+             * Days
+             * @default 1
+             */
+            days: number;
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /**
+             * Unit
+             * @default stay
+             * @enum {string}
+             */
+            unit: "stay" | "visit";
         };
         /**
          * EdgeRows
@@ -2232,6 +2387,10 @@ export interface components {
             control_id: string;
             /** Copy Of */
             copy_of: string | null;
+            /** Deliveries */
+            deliveries: {
+                [key: string]: unknown;
+            }[];
             /** Message Id */
             message_id: string;
             /** Metrics */
@@ -2313,6 +2472,20 @@ export interface components {
             version: number;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * MetricKept
+         * @description A metric that was saved; `new` is false where the same edge and span was saved before.
+         */
+        MetricKept: {
+            /** File */
+            file: string;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** New */
+            new: boolean;
         };
         /**
          * MetricLine
@@ -2424,8 +2597,16 @@ export interface components {
             channels: {
                 [key: string]: unknown;
             }[];
+            /** Deliveries */
+            deliveries: {
+                [key: string]: unknown;
+            }[];
             /** Demo */
             demo: boolean;
+            /** History */
+            history: {
+                [key: string]: unknown;
+            }[];
             /** Links */
             links: {
                 [key: string]: unknown;
@@ -2868,6 +3049,37 @@ export interface components {
             name: string;
             /** Value */
             value: string | number | boolean | null;
+        };
+        /**
+         * Replay
+         * @description Cases to play back 回放: activity names, and for each case its steps as (activity number, minutes since its first step); whose they are is left out.
+         */
+        Replay: {
+            /** Cases */
+            cases: [
+                number,
+                number
+            ][][];
+            /** Names */
+            names: string[];
+            /** Of */
+            of: number;
+        };
+        /**
+         * ReplayAsked
+         * @description Cases to play back.
+         */
+        ReplayAsked: {
+            /**
+             * @default {
+             *       "departments": [],
+             *       "only": [],
+             *       "passed": [],
+             *       "unit": "stay",
+             *       "without": []
+             *     }
+             */
+            cohort: components["schemas"]["CohortAsked"];
         };
         /**
          * Replayed
@@ -5869,6 +6081,265 @@ export interface operations {
             };
         };
     };
+    channel_versions_api_v1_monitor_channels__channel__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelVersion"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    channel_difference_api_v1_monitor_channels__channel__versions__number__get: {
+        parameters: {
+            query?: {
+                against?: number | null;
+            };
+            header?: never;
+            path: {
+                channel: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Difference"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    restore_channel_api_v1_monitor_channels__channel__versions__number__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelVersion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     bad_message_api_v1_monitor_demo_bad_post: {
         parameters: {
             query?: never;
@@ -7259,6 +7730,93 @@ export interface operations {
             };
         };
     };
+    keep_api_v1_process_metric_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EdgeKept"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricKept"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     pathways_api_v1_process_pathways_get: {
         parameters: {
             query?: never;
@@ -7275,6 +7833,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PathwayLine"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    replay_api_v1_process_replay_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
                 };
             };
             /** @description Bad Request */

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.ask_judge import said_of, tally
+from tests.ask_notation import items
 from yishu.ask import Understanding, Vocabulary
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "ask"
@@ -36,6 +37,21 @@ def test_questions_of_people_are_understood(name: str, catalog: str, right: floa
     counts, mistaken = tally(Understanding(Vocabulary.of_catalog(raw), NOW), raw, items)
     shown = mistaken if "held" not in name else []
     assert counts["right"] >= right * len(items) and counts["wrong"] <= wrong * len(items), (counts, shown)
+
+
+# file, catalogue, the day: first-run scores are in the README of the sets
+FRESH = [
+    (f"{part}_{name}", catalog, now) for part in ("first", "second")
+    for name, catalog, now in (("general", "catalog.json", NOW), ("maternity", "maternity_child/catalog.json", NOW), ("model", "fresh/model_catalog.json", date(2026, 6, 30)))
+] + [(f"{part}_general", "catalog.json", NOW) for part in ("third", "fourth", "fifth")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "catalog", "now"), FRESH)
+def test_fresh_questions_stay_understood(name: str, catalog: str, now: date) -> None:
+    raw = json.loads((GOLDEN / catalog).read_text(encoding="utf-8"))
+    asked = list(items(GOLDEN / "fresh" / f"{name}.txt", now))
+    counts, mistaken = tally(Understanding(Vocabulary.of_catalog(raw), now), raw, asked)
+    assert counts["right"] >= 0.94 * len(asked) and counts["wrong"] <= 0.01 * len(asked), (counts, mistaken)
 
 
 def renamed() -> tuple[dict[str, Any], dict[str, str]]:

@@ -79,5 +79,15 @@ def test_the_weekly_list_counts_what_owners_can_mend(tmp_path: Path) -> None:
     assert [(u.question, u.times, u.reason) for u in told] == [("上月体检人次", 3, "no_metric"), ("占比是多少", 1, "unclear")]
 
 
+def test_a_question_back_that_was_answered_is_no_failure(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    for conversation, then in (("c1", "query"), ("c2", "refuse"), ("c3", ""), ("", "query")):
+        for question, behaviour in ((f"占比是多少{conversation}", "clarify"), ("药占比", then)):
+            if behaviour:
+                note(store, Asked(NOW, "director", conversation, question, behaviour, "permission" if behaviour == "refuse" else "", "", "", None))
+    note(store, Asked(NOW, "finance", "c3", "药占比", "query", "", "", "", None))  # another person's conversation
+    assert {u.question for u in unanswered(store, NOW - timedelta(7))} == {"占比是多少c2", "占比是多少c3", "占比是多少"}
+
+
 def test_unknown_words_are_words() -> None:
     assert unknown_words(["流水", "x", "123", "  "]) == ("流水",)

@@ -75,11 +75,14 @@ def test_a_lab_report_takes_visit_and_stay_from_its_sample() -> None:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_what_changed_alone_is_derived_again_and_nothing_else_differs(seed: int) -> None:
     rows = random_hospital(seed, 60)
+    rows["document"] = [
+        {"document_id": f"B{i}", "stay_id": f"ZY-{i % 7}", "kind": "病程", "created_at": NOW, "source": "emr", "source_key": f"B{i}", "known_from": NOW} for i in range(20)
+    ]
     connection = _open(rows)
     derive_events(connection, _batch(NOW))
     r = random.Random(seed)
     for table, key in (("visit", "visit_id"), ("surgery", "surgery_id"), ("dispense", "dispense_id"), ("stay", "stay_id")):
-        for row in r.sample(rows[table], 8):
+        for row in [*r.sample(rows[table], 8), *rows[table][: 2 if table == "stay" else 0]]:
             _supersede(connection, table, key, str(row[key]), gone=r.random() < 0.3)
     written = derive_events(connection, _batch(LATER))
     step = _events(connection)
@@ -97,7 +100,7 @@ def _supersede(connection: duckdb.DuckDBPyConnection, table: str, key: str, valu
     if gone:
         connection.execute(f"DELETE FROM wh.hospital.{table} WHERE {key} = ?", [value])
     else:
-        connection.execute(f"UPDATE wh.hospital.{table} SET known_from = ?, department = 'D9999' WHERE {key} = ?", [LATER, value])
+        connection.execute(f"UPDATE wh.hospital.{table} SET known_from = ?, department = 'D9999', patient_key = 77 WHERE {key} = ?", [LATER, value])
 
 
 def test_rules_have_their_own_codes_and_names() -> None:

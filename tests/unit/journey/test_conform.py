@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yishu.hospital.events import RULES
+from yishu.hospital import activities, model
+from yishu.journey import pathway_faults
 from yishu.journey.conform import Rule, conform, pathways
 from yishu.journey.process import UNKNOWN, steps_of
 from yishu.kernel.errors import InputError
@@ -62,16 +63,25 @@ def test_equal_to_the_oracle(log: list[tuple[int, int, int]], rule: Rule) -> Non
     assert found.cases == len(cases) and found.conforming == sum(ok is not False for ok in said.values())
 
 
-def test_ten_pathways_are_shipped_and_speak_of_activities_there_are() -> None:
+def test_ten_pathways_are_shipped_and_have_no_fault() -> None:
     shipped = pathways(Path("hospitals/model"))
     assert len(shipped) >= 10
-    words = " ".join(rule.activity for rule in RULES)
-    for pathway in shipped:
-        assert pathway.rules and pathway.label
-        for rule in pathway.rules:
-            for activity in (*rule.first, *rule.then):
-                told = activity.removeprefix("开").removesuffix("医嘱") if activity.startswith("开") else activity.removeprefix("签名").removeprefix("书写")
-                assert activity in words or told in ("药品", "检验", "检查", "入院记录", "出院记录"), activity
+    assert all(pathway.rules and pathway.label for pathway in shipped)
+    assert pathway_faults(Path("hospitals/model"), activities(model())) == ()
+
+
+def test_check_names_file_line_and_the_nearest_activity(tmp_path: Path) -> None:
+    (tmp_path / "pathways").mkdir()
+    (tmp_path / "pathways" / "hip.yaml").write_text(
+        "label: 髋\nlabl: x\ncohort: {unit: stay, passed: [手木]}\nrules:\n- {kind: response, first: 入院, then: 发药, within: 2天}\n"
+        "- kind: precedence\n  first: 申请手木\n  then: 签名出院记录\n- {kind: gap, first: 入院, then: 出院}\n",
+        encoding="utf-8",
+    )
+    found = [(fault.line, fault.reason, fault.near[:1]) for fault in pathway_faults(tmp_path, activities(model()))]
+    assert found == [
+        (2, "不认识 labl", ("label",)), (3, "没有活动 手木", ("手术",)), (7, "没有活动 申请手木", ("申请手术",)),
+        (9, "第 3 条：gap 要写 within；如 within: 30分钟", ()),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,17 @@ def test_each_viewer_sees_the_map_of_his_own_events_and_every_edge_has_its_rows(
     assert walked > 30
 
 
+def test_a_replay_holds_the_steps_of_ones_own_cases_in_order() -> None:
+    connection, rows = opened(3)
+    for viewer in VIEWERS:
+        cohort = journey.Cohort.parse({})
+        played = journey.replay(looking(connection, viewer), cohort)
+        edges, events = _oracle(connection, viewer, rows, "stay")
+        found = Counter((played.names[a[0]], played.names[b[0]]) for case in played.cases for a, b in itertools.pairwise(case))
+        assert found == edges and sum(map(len, played.cases)) == events and played.of == len(played.cases)
+        assert all(case[0][1] == 0 and list(case) == sorted(case, key=lambda step: step[1]) for case in played.cases)
+
+
 def test_cohort_filters_against_plain_python() -> None:
     connection, rows = opened(7)
     here = looking(connection, VIEWERS[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.web_hospital import logged_in
@@ -50,6 +52,17 @@ def test_the_same_number_as_the_query_and_a_conversation(house: House) -> None:
     assert retold["query"] == then["query"]
     alone = logged_in(house, "finance").post("/api/v1/ask", json={"question": "按科室拆开", "conversation": "a"}).json()
     assert alone["behaviour"] != "query", "another person's conversation is not mine"
+
+
+def test_the_hospitals_own_times_and_retired_metrics_are_said(house: House) -> None:
+    retired = [{"id": "old_visits", "label": "旧门诊量", "synonyms": ["老门诊"], "on": "2025-12-31", "successor": "outpatient_visits"}]
+    house.profile = replace(house.profile, ask={"time": {"today": False}, "retired": retired}, week_start="sunday")
+    house.rooms.pop("talk", None)
+    browser = logged_in(house, "director")
+    said = browser.post("/api/v1/ask", json={"question": "最近7天门诊人次"}).json()
+    assert "“最近7天”不含今天" in said["notes"], said["notes"]
+    gone = browser.post("/api/v1/ask", json={"question": "上个月老门诊"}).json()
+    assert gone["behaviour"] == "refuse" and "2025-12-31" in gone["sentence"] and "门诊人次" in gone["sentence"] and gone["next"] == ["上个月门诊人次"]
 
 
 def test_department_people_meet_their_own_rows_and_are_told_of_others(house: House) -> None:

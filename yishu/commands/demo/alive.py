@@ -8,14 +8,15 @@ import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from yishu.demo.ahead import Ahead, ahead
-from yishu.demo.live import step, write
-from yishu.demo.world import seconds
 from yishu.flow import letters
 from yishu.integration.channels import channels
 from yishu.kernel import Settings
 from yishu.web.feed import through_gateway
+
+if TYPE_CHECKING:
+    from yishu.demo.ahead import Ahead
 
 log = logging.getLogger("yishu.demo")
 LIVED = "demo-lived.json"
@@ -61,6 +62,11 @@ class Alive:
 
     def tick(self, since: datetime, now: datetime) -> int:
         """Write and send what came true after `since` up to `now`; how many messages were sent."""
+        # here: the simulator is imported when the hospital first lives on, not before its door is open
+        from yishu.demo.ahead import ahead
+        from yishu.demo.live import step, write
+        from yishu.demo.world import seconds
+
         home, begin, end = self._settings.home, seconds(since.replace(microsecond=0)), seconds(now.replace(microsecond=0))
         if self._ahead is None or self._ahead.end < end:
             turn = self._turn()

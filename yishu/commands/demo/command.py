@@ -16,8 +16,6 @@ import typer
 
 from yishu import flow
 from yishu.commands.demo.alive import LIVED, Alive, lived
-from yishu.demo.make import make
-from yishu.demo.servers import send, wanted
 from yishu.kernel import Clock, InputError, Settings
 from yishu.web.gateway import Doors
 from yishu.web.serve import Listen, serve
@@ -111,6 +109,10 @@ def _clear(home: Path) -> None:
 
 
 def _make(settings: Settings, said: Wanted) -> None:
+    # here: the next start opens what is made already and needs none of the simulator
+    from yishu.demo.make import make
+    from yishu.demo.servers import send, wanted
+
     _clear(settings.home)
     until = datetime.fromisoformat(said.until)
     _say(f"生成模拟医院：{said.days} 天，截至 {until:%Y-%m-%d %H:%M}，种子 {said.seed}")

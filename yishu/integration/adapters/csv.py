@@ -9,19 +9,20 @@ import io
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 import duckdb
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from yishu.integration.adapters.files import set_apart, tables_in
-from yishu.integration.adapters.scan import Note, Place, Scan
+from yishu.integration.adapters.scan import Malformed, Note, Place, Scan
 from yishu.integration.adapters.sqlite import first_line
 from yishu.integration.errors import SourceChanged, SourceDamaged
 from yishu.kernel import SourceError
 
 _CHUNK = 1 << 20
+_END = 4096
 
 
 class Csv:
@@ -35,6 +36,7 @@ class Csv:
         self.files = tables_in(place, (".csv", ".csv.gz"))
         self.set_apart: list[Note] = []
         self.reading: Path | None = None
+        self.cut_at: int | None = None
 
     def names(self) -> Sequence[str]:
         return tuple(self.files)
@@ -70,12 +72,13 @@ class Csv:
                     where=path.name,
                 )
         schema = pa.schema([(column, pa.string()) for column in columns])
-        stream = pa.RecordBatchReader.from_batches(schema, self._batches(charsets, columns))
+        malformed: list[Malformed] = []
+        stream = pa.RecordBatchReader.from_batches(schema, self._batches(charsets, columns, malformed))
         self.connection.register("src_csv", stream)
         notes = tuple(
             Note(table, "charset", f"{path.name} 按 {name} 读入") for path, name in charsets if name != self.place.charset
         )
-        return Scan("src_csv", columns, notes)
+        return Scan("src_csv", columns, notes, malformed)
 
     def _charset(self, path: Path) -> str | None:
         """The charset by policy; None = to be set apart. Forced reads anything; detect tries UTF-8, then strict GB18030."""
@@ -126,18 +129,29 @@ class Csv:
             )
         return names
 
-    def _batches(self, files: list[tuple[Path, str]], columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+    def _batches(
+        self, files: list[tuple[Path, str]], columns: tuple[str, ...], malformed: list[Malformed]
+    ) -> Iterator[pa.RecordBatch]:
         schema = pa.schema([(column, pa.string()) for column in columns])
         errors = "replace" if self.place.policy == "forced" else "strict"
         for path, charset in files:
             self.reading = path
+            crooked: list[arrow_csv.InvalidRow] = []
+
+            def skip(row: arrow_csv.InvalidRow, kept: list[arrow_csv.InvalidRow] = crooked) -> Literal["skip"]:
+                kept.append(row)
+                return "skip"
+
             with opened(path) as file:
                 text = file if charset == "utf-8" and errors == "strict" else _Recoded(file, charset, errors)
+                tail = _Tail(text)
                 try:
                     reader = arrow_csv.open_csv(
-                        pa.PythonFile(_Tail(text, path), mode="r"),
+                        pa.PythonFile(tail, mode="r"),
                         read_options=arrow_csv.ReadOptions(block_size=4 << 20, column_names=list(columns), skip_rows=1),
-                        parse_options=arrow_csv.ParseOptions(delimiter=self.place.delimiter, newlines_in_values=True),
+                        parse_options=arrow_csv.ParseOptions(
+                            delimiter=self.place.delimiter, newlines_in_values=True, invalid_row_handler=skip
+                        ),
                         convert_options=arrow_csv.ConvertOptions(
                             column_types={column: pa.string() for column in columns},
                             null_values=[""],
@@ -151,6 +165,28 @@ class Csv:
                     raise
                 for batch in reader:
                     yield batch.cast(schema)
+            if crooked:
+                malformed += self._kept(path, charset, crooked, tail.last)
+
+    def _kept(self, path: Path, charset: str, crooked: list[arrow_csv.InvalidRow], tail: bytes) -> list[Malformed]:
+        """The rows that do not fit, with their lines; one that runs to the end of an unfinished file tells that the file was cut."""
+        lines = _bad_lines(path, charset, self.place.delimiter)
+        if len(lines) != len(crooked):
+            lines = [0] * len(crooked)
+        last, written = crooked[-1], crooked[-1].text.encode()
+        ends = tail.rstrip(b"\r\n").endswith(written[-len(tail):].rstrip(b"\r\n"))
+        if ends and last.actual_columns < last.expected_columns and (not tail.endswith(b"\n") or b"\n" in written.strip()):
+            self.cut_at = lines[-1]
+            raise ValueError("CSV parse error: the file ends within a row")
+        return [
+            Malformed(
+                path.name,
+                line,
+                row.text.encode(_bare(charset), "surrogateescape"),
+                f"{path.name} 第 {line or '?'} 行有 {row.actual_columns} 列，表头有 {row.expected_columns} 列；这一行原样加密保存，未装入",
+            )
+            for line, row in zip(lines, crooked, strict=True)
+        ]
 
     def explain(self, error: Exception, table: str) -> SourceError:
         path = self.reading
@@ -164,7 +200,7 @@ class Csv:
                 where=where,
             )
         if "CSV parse error" in text or "columns, got" in text:
-            line = _bad_line(path, self.place.delimiter) if path else 0
+            line = self.cut_at or 0
             return SourceDamaged(
                 "source.truncated_row",
                 f"{where} 第 {line or '?'} 行的列数与表头不同，文件可能被截断",
@@ -231,28 +267,34 @@ class _Recoded(io.RawIOBase):
 
 
 class _Tail(io.RawIOBase):
-    """A stream for Arrow that ends every file with a newline, so that files may follow each other."""
+    """A stream for Arrow that remembers how it ended."""
 
-    def __init__(self, file: BinaryIO | io.RawIOBase, path: Path) -> None:
+    def __init__(self, file: BinaryIO | io.RawIOBase) -> None:
         self.file = file
-        self.path = path
+        self.last = b""
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        return self.file.read(size) or b""
+        given = self.file.read(size) or b""
+        if given:
+            self.last = (self.last[-_END:] + given)[-_END:] if len(given) < _END else given[-_END:]
+        return given
 
 
-def _bad_line(path: Path, delimiter: str) -> int:
-    """The line (from 1) whose field count differs from the header's."""
+def _bad_lines(path: Path, charset: str, delimiter: str) -> list[int]:
+    """The lines (from 1) on which rows begin whose field count differs from the header's."""
+    found: list[int] = []
     try:
         with opened(path) as file:
-            rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline=""), delimiter=delimiter)
-            width = len(next(rows, []))
+            text = io.TextIOWrapper(cast(BinaryIO, _Limited(file)), encoding=_bare(charset), errors="replace", newline="")
+            rows = csv.reader(text, delimiter=delimiter)
+            width, before = len(next(rows, [])), rows.line_num
             for row in rows:
                 if row and len(row) != width:
-                    return rows.line_num
+                    found.append(before + 1)
+                before = rows.line_num
     except (OSError, EOFError, csv.Error):
-        return 0
-    return 0
+        return []
+    return found

@@ -38,12 +38,26 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Malformed:
+    """A row 坏行 with more or fewer fields than the header, as it stood in its file."""
+
+    file: str
+    line: int
+    bytes: bytes
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
-    """A table ready to be read: `relation` is what stands after FROM, made by the adapter from quoted names."""
+    """A table ready to be read: `relation` is what stands after FROM, made by the adapter from quoted names.
+
+    `malformed` fills while the relation is read.
+    """
 
     relation: str
     columns: tuple[str, ...]
     notes: tuple[Note, ...] = field(default=())
+    malformed: Sequence[Malformed] = ()
 
 
 class Adapter(Protocol):

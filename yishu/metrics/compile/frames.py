@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import singledispatchmethod
 
 from sqlglot import exp
@@ -33,8 +33,8 @@ from yishu.metrics.frame import (
     Timed,
     Together,
 )  # fmt: skip
-from yishu.metrics.frames import item
-from yishu.metrics.graph import GRAINS, Fact, Graph, Hop, Item, Route, SpineTable
+from yishu.metrics.graph import GRAINS, Graph, Hop, Item, Route, SpineTable
+from yishu.metrics.graph_plan import item
 from yishu.security import Viewer, scope, value
 
 HOME = "home"
@@ -553,8 +553,3 @@ def _exact_division(tree: exp.Expr) -> exp.Expr:
         division.set("this", double(division.this.copy()))
         division.set("expression", nullif(double(division.expression.copy())))
     return tree
-
-
-def fact_tables(facts: Sequence[Fact]) -> tuple[str, ...]:
-    """The tables 表 of these facts."""
-    return tuple(dict.fromkeys(f.table for f in facts))

@@ -238,7 +238,8 @@ class Source:
         part = measure.part
         if measure.days:
             return exp.Count(this=exp.Distinct(expressions=[self.time.copy()]))
-        whole = aggregated(part, self.expression(part.measure) if part.measure is not None else None)
+        of = self.expression(part.measure) if part.measure is not None and not measure.rows else None
+        whole = aggregated(part, of)
         if filtered and part.where:
             return exp.Filter(this=whole, expression=exp.Where(this=all_of([self.clause(c) for c in part.where])))
         return whole

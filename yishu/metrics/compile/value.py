@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlglot import exp
 
@@ -19,7 +20,7 @@ def value_of(figure: Figure, plan: Plan, joined: bool, cells: str = "cells") -> 
     if figure.denominator is None:
         if joined and figure.zero_from is not None and figure.zero_until is not None:
             top = _zero(figure, plan, top, cells)
-        elif joined and metric.zero_is_known:
+        elif joined and metric.zero_is_known and figure.rows is None:
             top = nullif(top)  # outside what is known a count of nothing is unknown
         if figure.days is not None:
             top = exp.Div(this=double(top), expression=nullif(double(col(figure.days))))
@@ -29,7 +30,7 @@ def value_of(figure: Figure, plan: Plan, joined: bool, cells: str = "cells") -> 
             top = exp.Div(this=double(top), expression=exp.Literal.number(metric.per))
         return top
     if figure.sparse:
-        top = exp.Coalesce(this=top, expressions=[exp.Literal.number(0)])
+        top = _or_zero(figure, top)
     if metric.multiplier != 1:
         top = exp.Mul(this=top, expression=exp.Literal.number(metric.multiplier))
     if figure.days is not None:
@@ -41,7 +42,7 @@ def value_of(figure: Figure, plan: Plan, joined: bool, cells: str = "cells") -> 
 
 
 def _zero(figure: Figure, plan: Plan, top: exp.Expr, cells: str) -> exp.Expr:
-    filled = exp.Coalesce(this=top.copy(), expressions=[exp.Literal.number(0)])
+    filled = _or_zero(figure, top.copy())
     grain = finest_grain(plan)
     if grain is None or figure.zero_from is None or figure.zero_until is None:
         return filled
@@ -50,6 +51,26 @@ def _zero(figure: Figure, plan: Plan, top: exp.Expr, cells: str) -> exp.Expr:
         this=col(bucket, cells), low=value(floor(figure.zero_from, grain)), high=value(floor(figure.zero_until, grain))
     )
     return exp.Case(ifs=[exp.If(this=known, true=filled)], default=top)
+
+
+def based(figure: Figure, plan: Plan, of: exp.Expr, cells: str) -> exp.Expr:
+    """A value 基期值 of a period compared with; null where its data begin within what is compared."""
+    if figure.begins is None:
+        return of
+    grain = finest_grain(plan)
+    whole: exp.Expr = exp.false()
+    if grain is not None:
+        bucket = next(d.id for d in plan.dimensions if d.grain is grain)
+        whole = exp.GT(this=col(bucket, cells), expression=value(floor(figure.begins - timedelta(days=1), grain)))
+    return exp.Case(ifs=[exp.If(this=whole, true=of)])
+
+
+def _or_zero(figure: Figure, top: exp.Expr) -> exp.Expr:
+    """No rows are zero; rows that say nothing stay unknown."""
+    if figure.rows is None:
+        return exp.Coalesce(this=top, expressions=[exp.Literal.number(0)])
+    some = exp.GT(this=col(figure.rows), expression=exp.Literal.number(0))
+    return exp.Case(ifs=[exp.If(this=some, true=top)], default=exp.Literal.number(0))
 
 
 def percent(part: exp.Expr, whole: exp.Expr) -> exp.Expr:

@@ -9,9 +9,10 @@ from sqlglot import exp
 
 from yishu.metrics.centre import Centre
 from yishu.metrics.compile.dialect import null_of
+from yishu.metrics.compile.rolled import instead
 from yishu.metrics.compile.source import REACH, SYSTEM, Source
-from yishu.metrics.compile.sql import all_of, any_of, col, double, ident, left_join, named_as, paren, select, table_of
-from yishu.metrics.compile.value import having, ordering, percent, value_of
+from yishu.metrics.compile.sql import all_of, any_of, col, double, ident, left_join, named_as, select, table_of
+from yishu.metrics.compile.value import based, having, ordering, percent, value_of
 from yishu.metrics.definition import SnapshotRule
 from yishu.metrics.plan import NOW, Figure, Measure, Plan, Scan, split
 from yishu.metrics.reach import Reach
@@ -52,6 +53,12 @@ class Writer:
             return
         keys = [d.id for d in plan.dimensions]
         homes = {m.name: s.name for s in full for m in s.measures}
+        if not keys:  # every scan is one row: side by side costs an engine a third of stacking them
+            beside = select([named_as(col(n, homes[n]), n) for n in names], table_of(full[0].name))
+            for scan in full[1:]:
+                beside.append("joins", exp.Join(this=table_of(scan.name), kind="CROSS"))
+            self.add(name, beside, "单元格：各事实一行，左右并列")
+            return
         branches: list[exp.Expr] = []
         for scan in full:
             own = {m.name for m in scan.measures}
@@ -65,16 +72,16 @@ class Writer:
         self.add(f"{name}_stacked", stacked, "各事实先在自己的粒度汇总，再上下叠放")
         columns = [named_as(col(k), k) for k in keys] + [named_as(exp.Max(this=col(n)), n) for n in names]
         query = select(columns, table_of(f"{name}_stacked"))
-        if keys:
-            query.set("group", exp.Group(expressions=[col(k) for k in keys]))
-            if any(s.period != NOW for s in full):
-                one = exp.EQ(this=exp.Max(this=col("current")), expression=exp.Literal.number(1))
-                query.set("having", exp.Having(this=one))
+        query.set("group", exp.Group(expressions=[col(k) for k in keys]))
+        if any(s.period != NOW for s in full):
+            one = exp.EQ(this=exp.Max(this=col("current")), expression=exp.Literal.number(1))
+            query.set("having", exp.Having(this=one))
         self.add(name, query, "单元格：一格一行")
 
     def scan(self, scan: Scan) -> None:
         viewer = SYSTEM if scan.everyone else self.viewer
-        source = Source(scan, viewer, self.centre, self.plan.as_of, self.plan.now)
+        short = instead(scan, viewer, self.centre, self.plan.now, self.plan.fresh) if self.plan.fresh and self.plan.as_of is None else None
+        source = short or Source(scan, viewer, self.centre, self.plan.as_of, self.plan.now)
         if scan.last:
             self._last(scan, source)
         if scan.reach is not None:
@@ -83,7 +90,9 @@ class Writer:
         columns: list[exp.Expr] = [named_as(g, d.id) for g, d in zip(groups, scan.dimensions, strict=True)]
         wheres = list(dict.fromkeys(m.part.where for m in scan.measures if not m.days))
         conditions = source.conditions()
-        if len(wheres) == 1:
+        if short is not None:
+            conditions.append(short.some())
+        elif len(wheres) == 1:
             conditions += [source.clause(c) for c in wheres[0]]
         elif wheres and all(wheres):
             conditions.append(any_of([all_of([source.clause(c) for c in where]) for where in wheres]))
@@ -148,22 +157,10 @@ class Writer:
         columns: list[exp.Expr] = [named_as(col(d.id, cells), d.id) for d in plan.dimensions]
         joined = len(plan.full) > 1 or not plan.dimensions
         for (metric, period), figure in plan.figures.items():
-            now = value_of(figure, plan, joined, cells)
-            if period == NOW:
-                columns.append(named_as(now, metric))
-                continue
-            base, here = now, value_of(plan.figures[(metric, NOW)], plan, joined, cells)
-            columns.append(named_as(base, f"{metric}.{period}_base"))
-            columns.append(
-                named_as(exp.Sub(this=paren(here), expression=paren(base.copy())), f"{metric}.{period}_diff")
-            )
-            apart = exp.Sub(this=double(here.copy()), expression=double(base.copy()))
-            columns.append(named_as(percent(exp.Paren(this=apart), base.copy()), f"{metric}.{period}"))
-        if plan.raw:
-            for figure in plan.figures.values():
-                for raw in (figure.numerator, figure.denominator, figure.days):
-                    if raw is not None:
-                        columns.append(named_as(col(raw), raw))
+            found = based(figure, plan, value_of(figure, plan, joined, cells), cells)
+            columns.append(named_as(found, metric if period == NOW else f"{metric}.{period}_base"))
+        raws = [r for f in plan.figures.values() for r in (f.numerator, f.denominator, f.days) if r is not None] if plan.raw else []
+        columns += [named_as(col(raw), raw) for raw in raws]
         query = select(columns, table_of(cells))
         for scan in plan.broad:
             same = [exp.NullSafeEQ(this=col(d.id, cells), expression=col(d.id, scan.name)) for d in scan.dimensions]
@@ -171,7 +168,11 @@ class Writer:
                 query.append("joins", exp.Join(this=table_of(scan.name), side="LEFT", on=all_of(same)))
             else:
                 query.append("joins", exp.Join(this=table_of(scan.name), kind="CROSS"))
-        self.add(name, query, "分子分母到最后才相除")
+        if all(period == NOW for _, period in plan.figures):
+            self.add(name, query, "分子分母到最后才相除")
+            return
+        self.add(f"{name}_values", query, "分子分母到最后才相除")
+        self.add(name, _compared(plan, f"{name}_values", raws), "与对比期相减、相除")
 
     def answer(self, plan: Plan) -> exp.Select:
         """Names for ids, conditions on results, order and limits."""
@@ -235,6 +236,23 @@ class Writer:
         return select.expressions
 
 
+def _compared(plan: Plan, values: str, raws: Sequence[str]) -> exp.Select:
+    """Differences and changes 同比环比 from values that are each written once."""
+    columns: list[exp.Expr] = [named_as(col(d.id, values), d.id) for d in plan.dimensions]
+    for metric, period in plan.figures:
+        if period == NOW:
+            columns.append(named_as(col(metric, values), metric))
+            continue
+        name = f"{metric}.{period}"
+        here, base = col(metric, values), col(f"{name}_base", values)
+        columns.append(named_as(base, f"{name}_base"))
+        columns.append(named_as(exp.Sub(this=here, expression=base.copy()), f"{name}_diff"))
+        apart = exp.Sub(this=double(here.copy()), expression=double(base.copy()))
+        columns.append(named_as(percent(exp.Paren(this=apart), base.copy()), name))
+    columns += [named_as(col(raw, values), raw) for raw in raws]
+    return select(columns, table_of(values))
+
+
 def _share(writer: Writer, plan: Plan, parent: Plan) -> None:
     """The same metrics without the last dimension 占比的分母, scanned anew at that grain."""
     keep = parent.dimensions
@@ -253,4 +271,4 @@ def _share(writer: Writer, plan: Plan, parent: Plan) -> None:
 
 
 def _belongs(measure: Measure, figure: Figure) -> bool:
-    return measure.name in (figure.numerator, figure.denominator, figure.days)
+    return measure.name in (figure.numerator, figure.denominator, figure.days, figure.rows)

@@ -8,7 +8,16 @@ from yishu import journey
 from yishu.journey.store import EdgeRows
 from yishu.kernel.errors import InputError
 from yishu.web.routes.looking import ERRORS, Looking
-from yishu.web.schema_journey import ConformAsked, EdgeAsked, PathwayLine, ProcessAnswer, ProcessAsked
+from yishu.web.schema_journey import (
+    ConformAsked,
+    EdgeAsked,
+    EdgeKept,
+    MetricKept,
+    PathwayLine,
+    ProcessAnswer,
+    ProcessAsked,
+    ReplayAsked,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["流程"])
 
@@ -26,6 +35,21 @@ def edge(body: EdgeAsked, looking: Looking) -> EdgeRows:
     """Who walked an edge 边的凭据: cases with both source rows, longest wait first."""
     looking.note("process.edge", f"{body.before}→{body.after}")
     return journey.walks(looking.house.journey(looking.viewer), body.cohort.parsed(), body.before, body.after, body.offset, body.limit)
+
+
+@router.post("/process/replay", responses={**ERRORS})
+def replay(body: ReplayAsked, looking: Looking) -> journey.Replay:
+    """Cases to play back 回放 along the map: steps and minutes, without whose they are."""
+    return journey.replay(looking.house.journey(looking.viewer), body.cohort.parsed())
+
+
+@router.post("/process/metric", responses={**ERRORS})
+def keep(body: EdgeKept, looking: Looking) -> MetricKept:
+    """An edge saved as a metric 存为指标: its definition is written into the hospital folder and stands in the metric centre at once."""
+    looking.need("sees_sql")
+    made = journey.edge_metric(body.unit, body.before, body.after, body.days, body.label)
+    looking.note("process.metric", made.id)
+    return MetricKept(made.id, made.label, f"metrics/{made.id}.yaml", looking.house.publish(made.id, journey.definition(made, looking.viewer.display)))
 
 
 @router.get("/process/pathways", responses={**ERRORS})

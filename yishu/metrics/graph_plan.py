@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from yishu.kernel.errors import InputError
-from yishu.metrics.definition import Followed, Gauged, Input, Kind, Length, Metric, Rolling
+from yishu.metrics.definition import Followed, Gauged, Grain, Input, Kind, Length, Metric, Rolling
 from yishu.metrics.formula import Formula
 from yishu.metrics.frame import (
     MEASURED,
@@ -47,7 +47,7 @@ from yishu.metrics.graph import (
     Route,
     coarser,
 )
-from yishu.metrics.period import add_months
+from yishu.metrics.period import floor, following
 
 PER = " by "
 _EPOCH = datetime(1970, 1, 1)
@@ -570,28 +570,23 @@ def _text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-_STEPS = {"second": timedelta(seconds=1), "minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}  # fmt: skip
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_STEPS = {"second": timedelta(seconds=1), "minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
+_DATED = tuple(g for g in Grain if not g.cyclic)
 
 
 def _floor(moment: datetime, grain: str) -> datetime:
-    day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    if grain == "week":
-        return day - timedelta(days=day.weekday())
-    if grain in _MONTHS:
-        return day.replace(day=1, month=(day.month - 1) // _MONTHS[grain] * _MONTHS[grain] + 1)
-    if grain in ("hour", "minute", "second"):
-        step = _STEPS[grain]
-        return day + (moment - day) // step * step
-    if grain == "day":
-        return day
+    if grain in _STEPS:
+        day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        return day + (moment - day) // _STEPS[grain] * _STEPS[grain]
+    if grain in _DATED:
+        return datetime.combine(floor(moment, Grain(grain)), datetime.min.time())
     raise refused("bounds_grain", f"时间范围不支持粒度 {grain}")
 
 
 def _next(start: datetime, grain: str) -> datetime:
-    if grain in _MONTHS:
-        return add_months(start, _MONTHS[grain])
-    return start + _STEPS[grain]
+    if grain in _STEPS:
+        return start + _STEPS[grain]
+    return datetime.combine(following(start.date(), Grain(grain)), datetime.min.time())
 
 
 __all__ = ["MEASURED", "GraphQuery", "Length", "item", "planned", "refused"]
