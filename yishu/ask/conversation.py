@@ -16,7 +16,7 @@ from yishu.ask.link import Linker
 from yishu.ask.normalise import normalise
 from yishu.ask.numerals import whole
 from yishu.ask.parse import Reader
-from yishu.ask.patterns import HIGH, LOW
+from yishu.ask.patterns import COUNT, HIGH, LOW
 from yishu.ask.pinyin_input import PinyinInput
 from yishu.ask.policy import TimePolicy
 from yishu.ask.route import DEFINE, LINEAGE, PERSON, forbidden
@@ -175,7 +175,7 @@ class Understanding:
             return stray, p
         if not metrics:
             return replies.which_metric(scene), p
-        if re.search(rf"(?:{HIGH}).*(?:和|与|、|及).*(?:{LOW})|(?:{LOW}).*(?:和|与|、|及).*(?:{HIGH})", p.template):
+        if re.search(rf"(?:前|top)\s?{COUNT}[^A-Z]{{0,3}}(?:和|与|及|、|以及|and)\s?(?:后|倒数|末|最后|bottom)\s?{COUNT.replace('?P<k>', '?:')}", p.template) or re.search(rf"(?:{HIGH}).*(?:和|与|、|及).*(?:{LOW})|(?:{LOW}).*(?:和|与|、|及).*(?:{HIGH})", p.template):
             both = (Option("desc", "从高到低排", "text"), Option("asc", "从低到高排", "text"))
             return Reply("clarify", about="order", options=both, say="一次只能排一个方向，先看哪一头？"), p
         made = Builder(scene, p, metrics, base, text, asker).build()

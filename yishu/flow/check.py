@@ -11,6 +11,7 @@ from yishu.integration.channels import channel_faults, channels
 from yishu.integration.examples import example_faults
 from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import worker_instance
+from yishu.security.policy_check import policy_faults
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -62,6 +63,9 @@ def check(settings: Settings) -> tuple[FolderFault, ...]:
     found += [FolderFault(fault.file, fault.line, fault.text()) for fault in told]
     found += _channel_mappings(folder, house)
     found += _definitions(settings, house)
+    tables = {name: frozenset(c.name for c in table.columns) for name, table in house.ground.model.tables.items()}
+    departments = frozenset(d.id for d in house.ground.profile.departments)
+    found += [FolderFault(folder / f.file, f.line, f"{f.file}:{f.line} {f.text}") for f in policy_faults(folder, tables, departments)]
     connection = worker_instance(settings.home)
     try:
         for name, spec in house.specs.items():

@@ -1053,7 +1053,7 @@ export interface paths {
         };
         /**
          * Record
-         * @description One source record 来源记录 with identifiers masked.
+         * @description One source record 来源记录 with identifiers masked; of a patient opened with a reason too, while the opening lasts.
          */
         get: operations["record_api_v1_record_get"];
         put?: never;
