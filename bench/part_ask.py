@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median, quantiles
 from typing import Any
 
@@ -55,28 +56,36 @@ def measure() -> dict[str, Any]:
     house = Understanding(vocabulary, NOW)
     asked = questions()
     house.ask("骨颗上月手术抬次")  # sounds are loaded once a process
-    spent = []
+    spent, worked = [], []
     for question, turns, asker in asked:
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         house.ask(question, turns, asker)
         spent.append((time.perf_counter() - began) * 1000 / (1 + len(turns)))
-    colds = []
+        worked.append((time.process_time() - cpu) * 1000 / (1 + len(turns)))
+    colds, cold_cpu = [], []
     program = "import json,sys,time;from datetime import date;from yishu.ask import Understanding,Vocabulary;raw=json.load(sys.stdin);b=time.perf_counter();r=Understanding(Vocabulary.of_catalog(raw),date(2025,7,15)).ask('骨科上月门诊人次');print(time.perf_counter()-b,r.behaviour)"
-    for _ in range(3):
-        began = time.perf_counter()
+    for _ in range(5):
+        began, before = time.perf_counter(), getrusage(RUSAGE_CHILDREN)
         done = subprocess.run([sys.executable, "-c", program], input=json.dumps(raw), capture_output=True, text=True, check=True)
         colds.append((time.perf_counter() - began, float(done.stdout.split()[0])))
-    publishes = []
+        after = getrusage(RUSAGE_CHILDREN)
+        cold_cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    publishes, publish_cpu = [], []
     for i in range(3):
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         fresh = replace(vocabulary.metrics[-1], synonyms=(*vocabulary.metrics[-1].synonyms, f"新说法{'甲乙丙'[i]}率"))
         reply = Understanding(replace(vocabulary, metrics=(*vocabulary.metrics[:-1], fresh)), NOW).ask(f"骨科上月新说法{'甲乙丙'[i]}率")
         assert reply.frame and reply.frame.metrics == (fresh.id,)
         publishes.append(time.perf_counter() - began)
-    cut = quantiles(spent, n=20)
+        publish_cpu.append(time.process_time() - cpu)
+    cut, cut_cpu = quantiles(spent, n=20), quantiles(worked, n=20)
     return {
         "metrics": len(vocabulary.metrics), "values": sum(len(d.values) for d in vocabulary.dimensions), "questions": len(asked),
         "p50_ms": round(median(spent), 2), "p95_ms": round(cut[18], 2), "worst_ms": round(max(spent), 1),
         "cold_start_s": round(median(c[0] for c in colds), 2), "of_which_lexicon_s": round(median(c[1] for c in colds), 2),
         "publish_to_answer_s": round(median(publishes), 2),
+        "cpu": {
+            "p50_ms": round(median(worked), 2), "p95_ms": round(cut_cpu[18], 2), "worst_ms": round(max(worked), 1),
+            "cold_start_s": round(median(cold_cpu), 2), "publish_to_answer_s": round(median(publish_cpu), 2),
+        },
     }  # fmt: skip

@@ -114,6 +114,17 @@ class Chooser:
             if not (own & set(AT_HOME.get(walk, ())) or any(walk and walk in n for m in two.ids for n in self.linker.names[m])):
                 return among(self.scene, [*two.ids, *one.ids])
             metrics = [m for m in metrics if m not in one.ids]
+        return self._joined(p, named, metrics)
+
+    def _joined(self, p: Parsed, named: list[Token], metrics: list[str]) -> list[str] | Reply:
+        """从出院到再住院的再入院率: two names, nothing that joins them, the second said of the first; a list has a joint."""
+        for one, two in pairwise(named):
+            gap = p.text[one.end : two.begin]
+            if set(one.ids) & set(two.ids) or not set(one.ids) <= set(metrics) or not re.fullmatch(r"[^和与跟及、,，/;；比或且还加同前后最排科\d]{1,10}的", gap):
+                continue
+            if not one.lexical:
+                return among(self.scene, [*two.ids, *one.ids])
+            metrics = [m for m in metrics if m not in one.ids]
         return metrics
 
     def _harmless(self, core: Token, metrics: list[str]) -> bool:

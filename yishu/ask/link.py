@@ -18,6 +18,7 @@ RATES = re.compile(r"(?:发生率|使用率|率|占比|比例|比重|时间|时�
 HOW_MANY = re.compile(r"(?:多少|几)$")
 MEASURES = {"钱": "元", "块": "元", "元": "元", "天": "天日", "台": "台", "分": "分", "小": "分小", "张": "张", "份": "份"}
 WHEN = re.compile(r"[今去昨前上本这当下][个半]?[天日周月年季]|\d|季度|以来|月份|半年")
+LISTED = re.compile(r"(?:各|每|哪|种|个|些|几|按|分|的|类|什么|啥|\d)$|^$")
 SEEN = re.compile(r"(?:看上|看到|见到|见上|找到|找|见|碰到|排到|轮到)了?(?:一个|个)?$")
 COUNTS = re.compile(r"(?:总)?(?:人次数|人次|台次|人数|台数|次数|例数|金额|数量|量|值|数)$")
 AMBIGUOUS_SHORT = {"急诊", "中医", "体检", "检验", "手术", "检查", "住院", "门诊", "心理", "医技", "老年"}
@@ -25,8 +26,8 @@ NEAR_ROWS = 400  # of one character, so that a common one does not bring all val
 TITLES = re.compile(r"(?:副?主任)?(?:医生|大夫|医师|教授|主任|主治|院长)")
 AVERAGES = frozenset(["%", "天", "分钟", "小时", "分", "", "日", "minutes", "hours", "days"])
 PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
-AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)|(?<=patients )(?:aged )?(?P<side2>over|above|older than|under|below|younger than) (?P<n2>\d{1,3})(?! ?(?:%|min|day|yuan|\d))")
-ABOVE_AGE = ("及以上", "以上", "之上", "over", "above", "older than")
+AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)|(?:aged )?(?P<n3>\d{1,3}) (?:and|or) (?P<side3>over|above|older|under|below|younger)|(?<=patients )(?:aged )?(?P<side2>over|above|older than|under|below|younger than) (?P<n2>\d{1,3})(?! ?(?:%|min|day|yuan|\d))")
+ABOVE_AGE = ("older", "及以上", "以上", "之上", "over", "above", "older than")
 PAIRED = re.compile(r"([\u4e00-\u9fff])[、和]?([\u4e00-\u9fff])两?个?(科|院区|院|病区)")
 EACH = re.compile(r"(?:各|每[个种位]?|不同|哪[个些种]?|按|分)$")
 SERIES = re.compile(r"([一二三四五1-5](?:[、,和]?[一二三四五1-5])+)级(?:手术)?")
@@ -377,6 +378,9 @@ class Linker:
             if token and (feast := self._feast(text, position)) > token.end:
                 position = feast  # 儿童节 is a day, not 儿童
                 continue
+            if token and token.kind == "D" and token.text in ("药", "病") and not LISTED.search(text[:position]):
+                position = token.end  # 药库, 病案: part of another word
+                continue
             if token and token.kind == "D" and text[token.end : token.end + 1] == "们" and not EACH.search(text[:position]):
                 tokens.append(Token("Z", position, token.end + 1, text[position : token.end + 1]))
                 position = token.end + 1  # 大夫们一共: who did it, not by whom it is counted
@@ -429,9 +433,9 @@ class Linker:
             if any(t.begin < match.end() and match.start() < t.end for t in tokens):
                 continue
             low, high = (int(match["a"]), int(match["b"])) if match["a"] else (0, 200)
-            if said := match["n"] or match["n2"]:
+            if said := match["n"] or match["n2"] or match["n3"]:
                 number = int(said)
-                low, high = (number, 200) if (match["side"] or match["side2"]) in ABOVE_AGE else (0, number)
+                low, high = (number, 200) if (match["side"] or match["side2"] or match["side3"]) in ABOVE_AGE else (0, number)
             values = self.ages(low, high)
             if not values and said:
                 values = self.ages(low + 1, high) if low else self.ages(low, high - 1)

@@ -7,8 +7,33 @@ from pathlib import Path
 
 from yishu import hospital, integration, journey, metrics
 from yishu.flow.house import House, prepared
+from yishu.integration.channels import channel_faults, channels
+from yishu.integration.examples import example_faults
 from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import worker_instance
+from yishu.security.policy_check import policy_faults
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / name if name.startswith("channels/") else folder / "sources" / name
+
+
+def _channel_mappings(folder: Path, house: House) -> list[FolderFault]:
+    """Faults in the mapping SELECTs of channels."""
+    if channel_faults(folder):
+        return []
+    found: list[FolderFault] = []
+    for channel in channels(folder):
+        for system in channel.systems:
+            names = (*(t.name for t in channel.map.tables if (t.system or channel.name) == system), *channel.map.lookups.get(system, ()))
+            wrong = hospital.read_mappings(folder, f"{channel.name}/{system}", names, house.ground.model)[1]
+            found += [FolderFault(f.file, f.line, f.text()) for f in wrong]
+    return found
+
+
+def _channels(folder: Path) -> tuple[integration.Fault, ...]:
+    """Faults of channels and their maps; where there are none, of their examples."""
+    return channel_faults(folder) or example_faults(folder, channels(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +52,7 @@ class FolderFault:
 def check(settings: Settings) -> tuple[FolderFault, ...]:
     """Every fault in the folder's text 检查; mappings also against the columns that the sources really have, once loaded."""
     folder = settings.hospital
-    found = [FolderFault(folder / "sources" / fault.file, fault.line, fault.text()) for fault in integration.source_faults(folder)]
+    found = [FolderFault(_file(folder, fault.file), fault.line, fault.text()) for fault in (*integration.source_faults(folder), *_channels(folder))]
     try:
         house = prepared(settings, lambda _: None)
     except hospital.HospitalFaults as error:
@@ -36,7 +61,11 @@ def check(settings: Settings) -> tuple[FolderFault, ...]:
         return tuple(found) or (FolderFault(folder, 1, error.message),)
     told = journey.pathway_faults(folder, hospital.activities(house.ground.model))
     found += [FolderFault(fault.file, fault.line, fault.text()) for fault in told]
+    found += _channel_mappings(folder, house)
     found += _definitions(settings, house)
+    tables = {name: frozenset(c.name for c in table.columns) for name, table in house.ground.model.tables.items()}
+    departments = frozenset(d.id for d in house.ground.profile.departments)
+    found += [FolderFault(folder / f.file, f.line, f"{f.file}:{f.line} {f.text}") for f in policy_faults(folder, tables, departments)]
     connection = worker_instance(settings.home)
     try:
         for name, spec in house.specs.items():

@@ -12,6 +12,7 @@ from yishu.hospital.errors import near
 from yishu.integration.adapters.hl7v2.lexer import split_bytes
 from yishu.integration.channels import channels
 from yishu.integration.door import Channel, Door
+from yishu.integration.http_door import document_letter
 from yishu.integration.inbox import Inbox, State, Taken
 from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import warehouse_instance
@@ -34,9 +35,13 @@ def post(settings: Settings, channel: str, paths: Sequence[Path]) -> list[Sent]:
     files = files_of(paths)
     inbox = Inbox(settings.home, settings.clock)
     try:
-        door = Door(Channel.of(specs[channel]), inbox, settings.clock)
-        waiting = [(door.take(raw), path) for path in files for raw in split_bytes(path.read_bytes())]
-        return [Sent(stamp.id, stamp.taken, path.name) for taking, path in waiting for stamp in [taking.stamp.result()]]
+        spec = specs[channel]
+        if spec.format == "hl7v2":
+            door = Door(Channel.of(spec), inbox, settings.clock)
+            waiting = [(door.take(raw).stamp, path) for path in files for raw in split_bytes(path.read_bytes())]
+        else:
+            waiting = [(inbox.put(document_letter(spec, path.read_bytes())[0]), path) for path in files]
+        return [Sent(stamp.id, stamp.taken, path.name) for future, path in waiting for stamp in [future.result()]]
     finally:
         inbox.close()
 

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from yishu.integration import sources
 from yishu.integration.channels import ChannelSpec, channels
 from yishu.integration.inbox import Inbox
+from yishu.integration.outbox import Outbox
+from yishu.integration.watch import Watchbook
 from yishu.kernel import Settings
 
 BUCKETS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 60_000)
@@ -27,10 +29,12 @@ class Overview:
     stuck: tuple[Line, ...]
     alerts: tuple[str, ...]
     totals: Line
+    deliveries: tuple[Line, ...] = ()
+    history: tuple[Line, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """As the API sends it."""
-        return {"channels": list(self.channels), "links": list(self.links), "stuck": list(self.stuck), "alerts": list(self.alerts), "totals": self.totals}
+        return {"channels": list(self.channels), "links": list(self.links), "stuck": list(self.stuck), "alerts": list(self.alerts), "totals": self.totals, "deliveries": list(self.deliveries), "history": list(self.history)}
 
 
 def overview(settings: Settings, inbox: Inbox) -> Overview:
@@ -57,7 +61,23 @@ def overview(settings: Settings, inbox: Inbox) -> Overview:
         {"channel": s, "state": st, "reason": reason, "count": n, "last_id": f"M{last}", "since": since, "until": until}
         for s, st, reason, n, last, since, until in inbox.stuck()
     )
-    return Overview(tuple(lines), _links(specs, counts, labels), stuck, tuple(alerts), _totals(lines))
+    known = Watchbook(settings.home).alerts(now - timedelta(days=1))
+    alerts += [a.text for a in known if a.ended is None and a.kind != "silence"]
+    history: tuple[Line, ...] = tuple({"channel": a.source, "kind": a.kind, "text": a.text, "began": a.began, "ended": a.ended} for a in known)
+    return Overview(tuple(lines), _links(specs, counts, labels), stuck, tuple(alerts), _totals(lines), _deliveries(settings, specs, now), history)
+
+
+def _deliveries(settings: Settings, specs: Sequence[ChannelSpec], now: datetime) -> tuple[Line, ...]:
+    """Doors out: what was sent today, what waits and what is parked, by destination."""
+    if not any(spec.out for spec in specs):
+        return ()
+    counts = Outbox(settings.home, settings.clock).counts(now.replace(hour=0, minute=0, second=0, microsecond=0))
+    out: list[Line] = []
+    for spec in specs:
+        for to in spec.out:
+            mine = counts.get(f"{spec.name}/{to.name}", {})
+            out.append({"name": f"{spec.name}/{to.name}", "channel": spec.label, "label": to.label or to.name, "kind": to.kind, **{state: mine.get(state, 0) for state in ("sent", "waiting", "parked")}})
+    return tuple(out)
 
 
 def _line(

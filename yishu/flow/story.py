@@ -14,6 +14,7 @@ from yishu.integration.adapters.hl7v2.names import FIELDS, IDENTIFIERS, SEGMENTS
 from yishu.integration.channels import channels
 from yishu.integration.inbox import Inbox, Kept
 from yishu.integration.message_map import MapFault
+from yishu.integration.outbox import Outbox
 from yishu.kernel import InputError, Settings
 from yishu.kernel.duck import warehouse_instance
 
@@ -38,6 +39,7 @@ class Story:
     staged: tuple[Line, ...]
     rows: tuple[Line, ...]
     metrics: tuple[Line, ...]
+    deliveries: tuple[Line, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """As `yishu messages show --json` prints it."""
@@ -45,6 +47,7 @@ class Story:
             "message_id": self.message_id, "channel": self.channel, "control_id": self.control_id, "type": self.kind, "received_at": self.received_at,
             "state": self.state, "reason": self.reason, "conflict": self.conflict, "copy_of": self.copy_of, "charset": self.charset,
             "segments": list(self.segments), "staged": list(self.staged), "rows": list(self.rows), "metrics": list(self.metrics),
+            "deliveries": list(self.deliveries),
         }  # fmt: skip
 
 
@@ -88,7 +91,18 @@ def story(settings: Settings, message: str, *, connection: DuckDBPyConnection | 
     return Story(
         kept.message_id, kept.source, kept.control_id, kept.kind, kept.received_at.isoformat(sep=" "), kept.state.value, kept.reason,
         kept.conflict, f"M{kept.copy_of}" if kept.copy_of else None, charset, segments, staged, rows, touched,
+        _deliveries(settings, kept),
     )  # fmt: skip
+
+
+def _deliveries(settings: Settings, kept: Kept) -> tuple[Line, ...]:
+    """Where the message was sent on, and what the other side said."""
+    if not any(spec.out for spec in channels(settings.hospital)):
+        return ()
+    return tuple(
+        {"destination": d.destination, "state": d.state, "tries": d.tries, "at": d.answered_at, "said": identity.mask_value(None, d.said) or ""}
+        for d in Outbox(settings.home, settings.clock).of(kept.id)
+    )
 
 
 def _read(settings: Settings, kept: Kept) -> tuple[str, tuple[Line, ...], tuple[Line, ...]]:

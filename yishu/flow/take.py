@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -18,9 +18,10 @@ from duckdb import DuckDBPyConnection
 
 from yishu import hospital, identity, integration
 from yishu.flow.house import House, Tell, prepared
+from yishu.flow.identify import Identifier, telling
 from yishu.flow.monitor import bucket
 from yishu.hospital import runs
-from yishu.hospital.upsert import Moved, Upsert, mark, note_messages, taken
+from yishu.hospital.upsert import Moved, Upsert, last_taken, mark, note_again, note_messages, taken
 from yishu.integration import message_stage
 from yishu.integration.adapters.hl7v2 import HL7Error, Message
 from yishu.integration.adapters.hl7v2.values import FORMS
@@ -28,10 +29,12 @@ from yishu.integration.channels import ChannelSpec, channels
 from yishu.integration.inbox import Inbox, Kept, State
 from yishu.integration.message_map import MapFault
 from yishu.integration.message_stage import Read
+from yishu.integration.watch import Watchbook
 from yishu.kernel import Settings, SourceError, YishuError
 
 MOST = 5_000
 LONGEST_WAIT = 60.0
+OURS = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.OutOfMemoryException)
 KEPT_NO_MAP = "已保存，没有映射（kept, no map）"
 
 
@@ -64,10 +67,14 @@ class Taker:
         self.channels: dict[str, ChannelSpec] = {c.name: c for c in channels(settings.hospital)}
         self.house: House = prepared(settings, tell)
         self._keys = identity.LiveKeys(self.house.engine)
+        self._people = Identifier(self.house.engine, settings.home)
         self._upserts: dict[tuple[str, str], Upsert] = {}
         self._versions: dict[str, str] = {}
         self._marked: set[int] = set()
         hospital.make(connection, self.house.ground.model)
+        self._highest = last_taken(connection)
+        self._watchbook = Watchbook(settings.home)
+        self._heard: dict[str, tuple[list[timedelta], list[int]]] = {}
         for channel in self.channels.values():
             self._open(channel)
         self._catch_up()
@@ -92,24 +99,48 @@ class Taker:
 
     def _remember(self, patients: pa.Table) -> None:
         identity.remember(self.house.engine, self.settings.home, patients)
+        self._people.named(patients.column("patient_key").to_pylist())
 
     def _catch_up(self) -> None:
         """What was placed before the inbox could be told is told now."""
-        left = self.inbox.waiting()
+        left = self.inbox.untold()
         if left:
             done = taken(self.connection, left[0], left[-1]) & set(left)
             self.inbox.mark(sorted(done), State.DONE)
 
     def close(self) -> None:
         """Let go of the store."""
+        self._people.close()
         self.house.engine.dispose()
 
     def run(self, limit: int = MOST, until: datetime | None = None) -> list[MessageReceipt]:
         """Place what may be placed now; a receipt a message."""
         work = [m for m in self.inbox.work(limit, until) if m.id not in self._marked]
         receipts = self.apply(work)
+        self._identify(work, receipts)
         self._tell_inbox(receipts, {m.id: m for m in work})
         return list(receipts.values())
+
+    def _identify(self, work: Sequence[Kept], receipts: dict[int, MessageReceipt]) -> None:
+        """The living index follows what was placed; where people moved, so do the facts by person."""
+        self._people.settle(self.settings.clock().replace(microsecond=0))
+        moved = False
+        for kept in work:
+            receipt, spec = receipts.get(kept.id), self.channels.get(kept.source)
+            if receipt is None or receipt.state == "failed" or spec is None or kept.kind not in identity.TOLD:
+                continue
+            message = Message.read(kept.body, spec.charset)
+            told = telling(spec, message, self.settings.clock().replace(microsecond=0), said_at(message))
+            if told is not None:
+                done, why = self._people.follow(told)
+                moved |= done
+                receipts[kept.id] = replace(receipt, state="placed", reason=why and f"未归并：{why}")
+        if moved:
+            from yishu.flow.follow import (
+                follow,  # it derives as a load does, and a load replays messages through this file
+            )
+
+            follow(self.settings, self.connection)
 
     def drain(self, until: datetime | None = None) -> list[MessageReceipt]:
         """Place until nothing more may be placed now."""
@@ -126,6 +157,7 @@ class Taker:
         self.inbox.mark([i for i in done if i not in set(documents)], State.DONE)
         self._marked -= set(done)
         self._count(receipts, work)
+        self._pulse()
         for ident, receipt in receipts.items():
             if receipt.state == "failed":
                 kept = work[ident]
@@ -145,6 +177,12 @@ class Taker:
             for name, number in names.items():
                 counts[(receipt.channel, name)] = counts.get((receipt.channel, name), 0) + number
         self.inbox.note(counts)
+
+    def _pulse(self) -> None:
+        """What the batch told of its senders' clocks and numbers, noted once a batch."""
+        for source, (delays, numbers) in self._heard.items():
+            self._watchbook.heard(source, delays, numbers, self.settings.clock())
+        self._heard.clear()
 
     def _system(self, receipt: MessageReceipt) -> str:
         systems = self.channels[receipt.channel].systems
@@ -182,8 +220,42 @@ class Taker:
             if not read.rows:
                 receipts[kept.id] = _receipt(kept, "ignored", "映射没有取这类消息")
             good.append((kept, read))
-        self._place(good, receipts, held, keep)
-        return dict(sorted(receipts.items()))
+        good, again = self._with_later(good)
+        self._place(good, receipts, set(), keep, again)   # what was read before a message that stops is not behind it
+        asked = {kept.id for kept in messages}
+        return {number: receipts[number] for number in sorted(receipts) if number in asked}
+
+    def _with_later(self, good: list[tuple[Kept, Read]]) -> tuple[list[tuple[Kept, Read]], frozenset[int]]:
+        """Where later messages of the same patients are placed already, these are placed again behind, so that order holds 补入旧消息.
+
+        The messages to place, and the numbers of all that will be placed again (none where every message is the newest of its patient).
+        """
+        late = [k for k, _ in good if k.id <= self._highest]
+        if not late:
+            return good, frozenset()
+        since = min(k.received_at for k in late)
+        known, keys, looked = {k.id for k, _ in good}, [key for k in late for key in (k.order_key, k.also_key) if key], set[str]()
+        later: list[tuple[Kept, Read]] = []
+        while keys:
+            key = keys.pop()
+            if key in looked:
+                continue
+            looked.add(key)
+            for kept in self.inbox.since(key, since):
+                if kept.id not in known:
+                    known.add(kept.id)
+                    keys += [k for k in (kept.order_key, kept.also_key) if k]
+                    later += self._readable(kept)
+        if not later and not taken(self.connection, late[0].id, late[-1].id) & {k.id for k in late}:
+            return good, frozenset()
+        return sorted(good + later, key=lambda pair: pair[0].id), frozenset(known) | frozenset(self.inbox.waiting())
+
+    def _readable(self, kept: Kept) -> list[tuple[Kept, Read]]:
+        try:
+            read = self._read(kept)
+        except YishuError:
+            return []
+        return [(kept, read)] if read.rows else []
 
     def _read(self, kept: Kept) -> Read:
         spec = self.channels.get(kept.source)
@@ -193,19 +265,29 @@ class Taker:
             message = Message.read(kept.body, spec.charset)
         except HL7Error as error:
             raise MapFault(error.code, error.message, hint=error.hint, where=error.where) from None
-        return Read(kept.id, kept.received_at, spec.map.rows(message), said_at(message))
+        said, number = said_at(message), message.get("MSH-13")
+        if kept.id > self._highest and (said or number):
+            delays, numbers = self._heard.setdefault(kept.source, ([], []))
+            if said:
+                delays.append(kept.received_at - said)
+            if number.isdigit() and len(number) < 16:
+                numbers.append(int(number))
+        return Read(kept.id, kept.received_at, spec.map.rows(message), said)
 
-    def _place(self, good: list[tuple[Kept, Read]], receipts: dict[int, MessageReceipt], held: set[str], keep: bool) -> None:
-        good = [(k, r) for k, r in good if not {k.order_key, k.also_key} & held - {""}]
+    def _place(self, good: list[tuple[Kept, Read]], receipts: dict[int, MessageReceipt], held: set[str], keep: bool, again: frozenset[int]) -> None:
+        good = [pair for pair in good if not _behind(pair[0], held)]
         if not good:
             return
         try:
-            moved = self._commit(good, keep)
+            moved = self._commit(good, keep, again)
+        except OURS as error:
+            # no message is to blame for a full disk or memory: all stay in the inbox, untried
+            raise SourceError("take.disk", "数据仓库写不进去，消息仍在收件箱里等着", hint="检查磁盘空间与内存；好了以后自动继续", where=type(error).__name__) from None
         except (YishuError, duckdb.Error) as error:
             if len(good) > 1:
                 middle = len(good) // 2
-                self._place(good[:middle], receipts, held, keep)
-                self._place(good[middle:], receipts, held, keep)
+                self._place(good[:middle], receipts, held, keep, again)
+                self._place(good[middle:], receipts, held, keep, again)
                 return
             kept = good[0][0]
             reason = error.message if isinstance(error, YishuError) else f"{type(error).__name__}：这条消息入模失败"
@@ -217,7 +299,7 @@ class Taker:
             if read.rows:
                 receipts[kept.id] = _receipt(kept, "placed", "", rows, changed)
 
-    def _commit(self, good: Sequence[tuple[Kept, Read]], keep: bool) -> dict[int, tuple[dict[str, int], dict[str, int]]]:
+    def _commit(self, good: Sequence[tuple[Kept, Read]], keep: bool, again: frozenset[int]) -> dict[int, tuple[dict[str, int], dict[str, int]]]:
         moved: dict[int, tuple[dict[str, int], dict[str, int]]] = {}
         by_channel: dict[str, list[tuple[Kept, Read]]] = {}
         for pair in good:
@@ -228,16 +310,19 @@ class Taker:
         staged = {name: self._stage(name, [r for _, r in pairs if r.rows]) for name, pairs in by_channel.items()}
         run("BEGIN")
         try:
+            if again:
+                note_again(self.connection, again)
             for name, pairs in by_channel.items():
                 note_messages(self.connection, [(k.id, k.received_at, r.said_at) for k, r in pairs])
                 touched: set[str] = set()
                 for system, (tables, findings) in staged[name].items():
-                    parts = self._upserts[(name, system)].run(tables, findings, self._upserts[(name, system)].batch)
+                    parts = self._upserts[(name, system)].run(tables, findings, self._upserts[(name, system)].batch, again=bool(again))
                     touched |= {part.table for part in parts if any(changed for _, _, changed in part.by_message)}
                     _count(moved, parts)
                 hospital.follow_events(self.connection, frozenset(touched))   # in the same transaction: whoever sees a row sees its step
-                mark(self.connection, name, self._versions[name], pairs[-1][0].received_at)
+                mark(self.connection, name, self._versions[name], pairs[-1][0].received_at, again=bool(again))
             run("COMMIT" if keep else "ROLLBACK")
+            self._highest = max(self._highest, good[-1][0].id) if keep else self._highest
             if not keep:
                 self._forget_codes()
         except BaseException:
@@ -261,6 +346,15 @@ class Taker:
                 staged = message_stage.stage_batch(self.connection, channel, system, part)
                 out[system] = staged, integration.checks(self.connection, staged)
         return out
+
+
+def _behind(kept: Kept, held: set[str]) -> bool:
+    """Whether a message waits behind one that stopped; then what comes after it waits too."""
+    keys = {kept.order_key, kept.also_key} - {""}
+    if keys & held:
+        held |= keys
+        return True
+    return False
 
 
 def _count(moved: dict[int, tuple[dict[str, int], dict[str, int]]], parts: Iterable[Moved]) -> None:

@@ -8,6 +8,7 @@ load that brought the row (MSH-7) fills gaps only: the load has seen later.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,9 +44,15 @@ class Upsert(_Placing):
         self.described = {m.table: describe(connection, ground.model, staged, m) for m in mappings}
         connection.execute("USE wh")
 
-    def run(self, staged: Staged, findings: str, batch: Batch) -> tuple[Moved, ...]:
-        """Place one batch inside the caller's transaction; its messages stand in the temp table `batch_message`."""
-        self.staged, self.findings, self.batch = staged, findings, batch
+    again = False
+
+    def run(self, staged: Staged, findings: str, batch: Batch, *, again: bool = False) -> tuple[Moved, ...]:
+        """Place one batch inside the caller's transaction; its messages stand in the temp table `batch_message`.
+
+        `again`: later messages of the same patients are placed already. What `again_message` names is placed or will be, in order;
+        each row goes back to what it was before the first of them.
+        """
+        self.staged, self.findings, self.batch, self.again = staged, findings, batch, again
         run = self.connection.execute
         run(
             "CREATE OR REPLACE TEMP TABLE found AS SELECT source_table, key, list(DISTINCT rule ORDER BY rule) AS flags, "
@@ -65,6 +72,8 @@ class Upsert(_Placing):
         run(f"USE {quote(self.staged.database)}")
         try:
             run(f"CREATE OR REPLACE TEMP TABLE mapped AS {mapping.sql}")
+        except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.OutOfMemoryException):
+            raise   # the disk's fault, not the mapping's
         except duckdb.Error as error:
             fault = explain(mapping, str(error), self.staged)
             raise SourceError("take.failed", fault.text(), hint="该映射在这条消息上运行失败；可用 TRY_CAST", where=f"{fault.file.name}:{fault.line}") from None
@@ -129,6 +138,9 @@ class Upsert(_Placing):
         slots = [f"_k{i}" for i in range(len(table.key))]
         met = " AND ".join(f"x.{s} = {e}" for s, e in zip(slots, key_of(table, "t"), strict=True))
         run(f"CREATE OR REPLACE TEMP TABLE incoming_key AS SELECT DISTINCT {keys} FROM incoming t")
+        run("CREATE OR REPLACE TEMP TABLE newer AS SELECT *, 0::BIGINT AS seq FROM incoming_key LIMIT 0")
+        if self.again:
+            self._go_back(table, keys, slots, met)
         run(f"CREATE OR REPLACE TEMP TABLE loaded AS SELECT t.known_from, {keys} FROM {current} t WHERE t.load_id IS NOT NULL AND EXISTS (SELECT 1 FROM incoming_key x WHERE {met})")
         folded = ", ".join(self._folds(table))
         said = ", ".join(quote(n) for n, _ in table.stored if n not in SYSTEM)
@@ -149,10 +161,36 @@ class Upsert(_Placing):
             run(f"DELETE FROM {current} t WHERE EXISTS (SELECT 1 FROM version x WHERE x._seq > 0 AND {met})")
             run(f"INSERT INTO {current} ({stored}) SELECT {stored} FROM version WHERE _until IS NULL AND _seq > 0")
 
+    def _go_back(self, table: Table, keys: str, slots: list[str], met: str) -> None:
+        """Each row as it was before the first message of this batch, where all that changed it since is placed again.
+
+        Where a load or a message that is not placed again has changed it, older messages fill gaps only (`newer`).
+        """
+        run, current, history = self.connection.execute, f"wh.hospital.{quote(table.name)}", f"wh.history.{quote(table.name)}"
+        using = ", ".join(slots)
+        run(f"CREATE OR REPLACE TEMP TABLE since AS SELECT {keys}, min(known_from) AS since FROM incoming t GROUP BY {', '.join(str(n + 1) for n in range(len(slots)))}")
+        run(
+            "CREATE OR REPLACE TEMP TABLE touched AS "
+            + " UNION ALL ".join(f"SELECT {keys}, t.known_from, t.load_id, t.message_id, x.since FROM {where} t JOIN since x ON {met} AND t.known_from >= x.since" for where in (current, history))
+        )
+        run(
+            f"CREATE OR REPLACE TEMP TABLE newer AS SELECT {using}, max(TRY_CAST(message_id[2:] AS BIGINT)) AS seq FROM touched "
+            f"GROUP BY {using} HAVING bool_or(load_id IS NOT NULL OR message_id NOT IN (SELECT message_id FROM again_message))"
+        )
+        same = " AND ".join(f"n.{s} = x.{s}" for s in slots)
+        run(f"DELETE FROM touched x WHERE EXISTS (SELECT 1 FROM newer n WHERE {same})")
+        run(f"CREATE OR REPLACE TEMP TABLE back AS SELECT t.* FROM {history} t WHERE EXISTS (SELECT 1 FROM touched x WHERE {met} AND t.known_from < x.since AND t.known_until = x.known_from)")
+        for where in (current, history):
+            run(f"DELETE FROM {where} t WHERE EXISTS (SELECT 1 FROM touched x WHERE {met} AND t.known_from = x.known_from)")
+        run(f"DELETE FROM {history} t WHERE EXISTS (SELECT 1 FROM touched x WHERE {met} AND t.known_from < x.since AND t.known_until = x.known_from)")
+        stored = ", ".join(quote(n) for n, _ in table.stored)
+        run(f"INSERT INTO {current} ({stored}) SELECT {stored} FROM (SELECT * REPLACE (NULL AS known_until) FROM back)")
+
     @staticmethod
     def _stale(met: str) -> str:
-        """Whether a load has brought this row after the message was said."""
-        return f"coalesce(t._said <= (SELECT max(x.known_from) FROM loaded x WHERE {met}), FALSE)"
+        """Whether a load has brought this row after the message was said, or a later message that is not placed again has changed it."""
+        loaded = f"coalesce(t._said <= (SELECT max(x.known_from) FROM loaded x WHERE {met}), FALSE)"
+        return f"({loaded} OR EXISTS (SELECT 1 FROM newer x WHERE {met} AND x.seq > t._seq))"
 
     @staticmethod
     def _folds(table: Table) -> list[str]:
@@ -204,9 +242,24 @@ def note_messages(connection: DuckDBPyConnection, messages: list[tuple[int, date
     connection.unregister("message_lines")
 
 
-def mark(connection: DuckDBPyConnection, channel: str, version: str, moment: datetime) -> None:
-    """The applied marks 已入模 of the batch's messages, in the same transaction as their rows."""
+def note_again(connection: DuckDBPyConnection, ids: Iterable[int]) -> None:
+    """Name the messages that are placed again now or later to the statements that follow."""
+    connection.register("again_lines", pa.table({"message_id": pa.array([f"M{i}" for i in ids], pa.string())}))
+    connection.execute("CREATE OR REPLACE TEMP TABLE again_message AS SELECT * FROM again_lines")
+    connection.unregister("again_lines")
+
+
+def mark(connection: DuckDBPyConnection, channel: str, version: str, moment: datetime, *, again: bool = False) -> None:
+    """The applied marks 已入模 of the batch's messages, in the same transaction as their rows; one a message, of its last placing."""
+    if again:
+        connection.execute("DELETE FROM wh.quality.taken t WHERE t.seq IN (SELECT seq FROM batch_message)")
     connection.execute("INSERT INTO wh.quality.taken SELECT seq, message_id, ?, ?, ? FROM batch_message", [channel, version, moment])
 
 
-__all__ = ["Moved", "Upsert", "mark", "note_messages", "of_message", "taken"]
+def last_taken(connection: DuckDBPyConnection) -> int:
+    """The highest number whose mark is in the warehouse."""
+    row = connection.execute("SELECT max(seq) FROM wh.quality.taken").fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+__all__ = ["Moved", "Upsert", "last_taken", "mark", "note_again", "note_messages", "of_message", "taken"]

@@ -10,6 +10,7 @@ import yaml
 
 from yishu.integration.adapters.hl7v2 import CharsetPolicy
 from yishu.integration.adapters.hl7v2.charset import Mode
+from yishu.integration.destination import Destination, destinations
 from yishu.integration.errors import Fault, SourceFaults, nearest
 from yishu.integration.marked import Reader
 from yishu.integration.message_map import MessageMap, read_map
@@ -56,6 +57,7 @@ class ChannelSpec:
     token: str | None = None
     silence_minutes: int | None = None
     tries: int = 5
+    out: tuple[Destination, ...] = ()
 
     @property
     def systems(self) -> tuple[str, ...]:
@@ -147,6 +149,7 @@ def _channel(reader: Reader, path: Path, folder: Path, found: list[Fault]) -> Ch
         token=reader.text(token.get("secret"), "token.secret") or None,
         silence_minutes=_number(reader, top.get("silence_minutes"), "silence_minutes"),
         tries=_number(reader, top.get("workers_tries"), "workers_tries") or 5,
+        out=destinations(reader, top.get("out")),
     )
 
 

@@ -1,4 +1,4 @@
-"""Gateway 网关: all doors in and the inbox, in a process of its own that keeps acknowledging while the server is down.
+"""Gateway 网关: all doors in and out and the inbox, in a process of its own that keeps acknowledging while the server is down.
 
 `python -m yishu.integration.gateway --hospital DIR --home DIR --mllp-port N --http-port N`; `$HOME/gateway.json` tells where it listens.
 """
@@ -20,6 +20,7 @@ import uvicorn
 
 from yishu.integration.adapters.mllp import Limits, Listener
 from yishu.integration.channels import ChannelSpec, channels
+from yishu.integration.courier import couriers
 from yishu.integration.door import Channel, Door
 from yishu.integration.http_door import HttpDoor, document_letter
 from yishu.integration.inbox import Inbox
@@ -75,6 +76,7 @@ class Gateway:
         if ports.http is not None and webbed:
             told["http"] = await self._serve_http(webbed, ports)
         self._tasks += [asyncio.create_task(self._watch(c)) for c in self.channels if c.kind == "file" and c.folder]
+        self._tasks += [asyncio.create_task(c.run()) for c in couriers(self.settings, self.inbox, {c.name: c for c in self.channels})]
         self.told = told
         path = self.settings.home / FILE
         part = path.with_suffix(".part")

@@ -39,6 +39,7 @@ CREATE INDEX IF NOT EXISTS message_work ON message (id) WHERE state IN ('waiting
 CREATE INDEX IF NOT EXISTS message_depth ON message (source) WHERE state IN ('waiting', 'failed');
 CREATE INDEX IF NOT EXISTS message_stuck ON message (source, state, reason, received_at) WHERE state IN ('failed', 'parked', 'quarantined');
 CREATE INDEX IF NOT EXISTS message_key ON message (order_key, id);
+CREATE INDEX IF NOT EXISTS message_also ON message (also_key, id) WHERE also_key <> '';
 CREATE INDEX IF NOT EXISTS message_time ON message (received_at);
 CREATE INDEX IF NOT EXISTS message_control ON message (control_id);
 CREATE TABLE IF NOT EXISTS counter (
@@ -308,6 +309,20 @@ class Inbox:
                         break
         return out
 
+    def since(self, key: str, moment: datetime) -> list[Kept]:
+        """What was placed already of one patient's messages received since a moment, in order."""
+        with closing(_connect(self.path)) as connection:
+            rows = connection.execute(
+                f"SELECT {COLUMNS} FROM message WHERE (order_key = ? OR (also_key = ? AND also_key <> '')) AND received_at >= ? AND state = 'done' ORDER BY id",
+                (key, key, moment.isoformat()),
+            ).fetchall()
+        return [self._open(row) for row in rows]
+
+    def untold(self) -> list[int]:
+        """The numbers of what came and was never settled; what is replayed is wanted again, whatever the marks say."""
+        with closing(_connect(self.path)) as connection:
+            return [row[0] for row in connection.execute("SELECT id FROM message WHERE state = 'waiting' AND retry_at <> 'again' ORDER BY id")]
+
     def waiting(self) -> list[int]:
         """The numbers of all that is not settled yet."""
         with closing(_connect(self.path)) as connection:
@@ -365,7 +380,7 @@ class Inbox:
             changed = 0
             for ident in idents:
                 changed += connection.execute(
-                    "UPDATE message SET state = 'waiting', tries = 0, retry_at = '' WHERE id = ? AND state <> 'waiting'", (ident,)
+                    "UPDATE message SET state = 'waiting', tries = 0, retry_at = 'again' WHERE id = ? AND state <> 'waiting'", (ident,)
                 ).rowcount
             connection.execute("COMMIT")
         return changed

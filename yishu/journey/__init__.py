@@ -11,7 +11,18 @@ from yishu.journey.loops import Loop, loops
 from yishu.journey.map import Drawn, Kept, Replay, check, draw, replay, walks
 from yishu.journey.opening import Opening, may_open, must_open, open_patient, review, to_review
 from yishu.journey.pathway_text import pathway_faults
-from yishu.journey.patient import Admitted, Found, Header, admit, department_of, header, keys_of, outside, search
+from yishu.journey.patient import (
+    Admitted,
+    Found,
+    Header,
+    admit,
+    department_of,
+    header,
+    keys_of,
+    outside,
+    search,
+    seeing_opened,
+)
 from yishu.journey.process import Edge, Node, ProcessMap, Steps, Variant, discover
 from yishu.journey.saved import EdgeMetric, definition, edge_metric
 from yishu.journey.timeline import Contact, Density, Happening, LabSeries, Timeline, Wait, labs, timeline
@@ -61,6 +72,7 @@ __all__ = [
     "replay",
     "review",
     "search",
+    "seeing_opened",
     "timeline",
     "to_review",
     "walks",

@@ -88,6 +88,15 @@ def opened(store: Engine, viewer: Viewer, person: int, now: datetime) -> Opening
     return Opening(**row._mapping) if row and may_open(viewer) else None
 
 
+def in_force(store: Engine, viewer: Viewer, now: datetime) -> tuple[Opening, ...]:
+    """Every opening the viewer has at this moment 生效中的破窗."""
+    if not may_open(viewer):
+        return ()
+    wanted = select(openings).where(openings.c.viewer == viewer.name, openings.c.at <= now, openings.c.until > now)
+    with store.connect() as connection:
+        return tuple(Opening(**row._mapping) for row in connection.execute(wanted))
+
+
 def to_review(store: Engine, viewer: Viewer, limit: int = 200) -> tuple[Opening, ...]:
     """Openings told to this viewer 待审: a head sees those of his departments, the auditor, quality and the director all; newest first."""
     wanted = select(openings).order_by(openings.c.at.desc(), openings.c.id.desc()).limit(limit)

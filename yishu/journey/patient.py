@@ -11,9 +11,9 @@ from duckdb import DuckDBPyConnection
 from yishu.identity import mask_value
 from yishu.identity.vault import opened as vault_opened
 from yishu.journey.looking import Looking, Relations, widened
-from yishu.journey.opening import Opening, may_open, opened
+from yishu.journey.opening import Opening, in_force, may_open, opened
 from yishu.kernel.errors import InputError, NotPermitted
-from yishu.security import Rows, Viewer, system_viewer
+from yishu.security import Rows, Viewer, system_viewer, with_patients
 
 WINDOW_DAYS = 30
 MOST = 50
@@ -97,6 +97,13 @@ def admit(looking: Looking, connection: DuckDBPyConnection, person: int) -> Admi
     if not may_open(looking.viewer) and looking.viewer.granted.rows is Rows.NONE:
         raise NotPermitted("right.missing", "您的角色不能使用这个功能", hint="需要时请信息科调整角色")
     raise outside()
+
+
+def seeing_opened(looking: Looking, connection: DuckDBPyConnection) -> tuple[Viewer, tuple[int, ...]]:
+    """The viewer who also sees the rows of the patients he has opened 破窗所见, and who they are; nobody opened, nobody more."""
+    persons = tuple(dict.fromkeys(o.person for o in in_force(looking.store, looking.viewer, looking.clock())))
+    keys = frozenset(key for person in persons for key in keys_of(looking, connection, person))
+    return with_patients(looking.viewer, keys), persons
 
 
 def department_of(looking: Looking, connection: DuckDBPyConnection, keys: tuple[int, ...]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,15 +12,16 @@ from sqlglot import exp
 
 from yishu.kernel import Clock, InputError
 from yishu.metrics import store
+from yishu.metrics.cell import AskedCell, asked_cell, one_day
 from yishu.metrics.centre import Centre
 from yishu.metrics.choose import Register
-from yishu.metrics.compile import SYSTEM, Source, compiled
+from yishu.metrics.compile import Source
 from yishu.metrics.definition import Aggregate, Part
-from yishu.metrics.measure import SECONDS, Asked, Cell, ask, number
-from yishu.metrics.plan import NOW, Plan, Scan, plan, split
-from yishu.metrics.query import Filter, Member, MetricQuery
+from yishu.metrics.measure import SECONDS, Cell, number
+from yishu.metrics.plan import Plan, Scan
+from yishu.metrics.query import Member, MetricQuery
+from yishu.metrics.spoken import spoken
 from yishu.metrics.statistics import refuse_rows
-from yishu.metrics.store import Reader
 from yishu.security import Viewer, value
 
 MOST = 5_000
@@ -88,6 +89,20 @@ class EvidenceColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedPart:
+    """A numerator or denominator 分子或分母 of the cell and the clauses that let a row in."""
+
+    part: str
+    say: str
+    table: str
+    clauses: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """As in an answer."""
+        return {"part": self.part, "say": self.say, "table": self.table, "clauses": list(self.clauses)}
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The rows behind a cell 明细: one page of them, their number over all pages, and the cell's value."""
 
@@ -98,6 +113,7 @@ class Evidence:
     offset: int
     limit: int
     query: MetricQuery
+    parts: tuple[CountedPart, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Exactly as design §5.2."""
@@ -109,11 +125,12 @@ class Evidence:
             "offset": self.offset,
             "limit": self.limit,
             "query": self.query.as_json(),
+            "parts": [p.as_json() for p in self.parts],
         }
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class Side:
     """One fact of the cell 一侧: numerator, denominator or both."""
 
     scan: Scan
@@ -134,75 +151,33 @@ def rows(
     refuse_rows(viewer)
     with store.reading(connection, seconds) as reader:
         register = Register(reader, viewer, centre)
-        asked, period, metric = _asked(request, register, clock())
-        dimensions = tuple(d for d in request.query.dimensions if d in dict(request.member))
-        main = plan(asked.query, asked.chosen, dimensions, centre, asked.extents, asked.now, main=False, raw=True)
-        worth, days = _value(reader, main, viewer, centre, request.metric, metric, period)
-        sides = _sides(main, metric, period)
+        cell = asked_cell(request.query, request.metric, request.member, register, clock(), reader, viewer)
+        sides = sides_of(cell)
         columns, names = _columns(sides, centre)
-        per = centre.metric(metric).per
-        pages = [_page(side, i, names, viewer, centre, main, days, per) for i, side in enumerate(sides)]
+        pages = [_page(side, i, names, viewer, centre, cell) for i, side in enumerate(sides)]
         total = sum(int(str(reader.rows(_count(page))[0][0])) for page in pages)
         found = reader.rows(_together(pages, request.offset, request.limit))
         shown = tuple(_shown(row, columns, register, centre, sides) for row in found)
-    return Evidence(columns, shown, total, worth, request.offset, request.limit, asked.query)
+    return Evidence(columns, shown, total, cell.value, request.offset, request.limit, cell.asked.query, _counted(sides, centre))
 
 
-def _asked(request: RowsRequest, register: Register, now: datetime) -> tuple[Asked, str, str]:
-    """The cell's question: one metric, and the cell's members as filters."""
-    name, period, part = split(request.metric)
-    metric = register.centre.metric(name).id
-    if (period != NOW and part not in ("_base",)) or part == "share":
-        raise InputError(
-            "rows.cell",
-            f"{request.metric} 没有自己的明细",
-            hint=f"看 {metric}，或基期 {metric}.yoy_base",
-            where="cell.metric",
-        )
-    given = dict(request.member)
-    for dimension in given:
-        if dimension not in request.query.dimensions:
-            raise InputError(
-                "rows.cell",
-                f"member 里的 {dimension} 不在查询的维度里",
-                hint="、".join(request.query.dimensions),
-                where="cell.member",
-            )
-    exact = tuple(Filter(d, "is_null", ()) if m is None else Filter(d, "=", (m,)) for d, m in request.member)
-    named = tuple(f for f in exact if register.centre.dimension(f.dimension).department_role)
-    query = replace(
-        request.query, metrics=(metric,), filters=(*request.query.filters, *named), compare=() if period == NOW else (period,),
-        order=None, limit=None, limit_by=None, having=(), share=False, totals=(),
-    )  # fmt: skip
-    return ask(query, register, now, tuple(f for f in exact if f not in named)), period, metric
-
-
-def _value(
-    reader: Reader, main: Plan, viewer: Viewer, centre: Centre, column: str, metric: str, period: str
-) -> tuple[Cell, int]:
-    """The cell itself, asked again at its own grain, and its number of days where the metric counts them."""
-    tree = compiled(main, viewer, centre)
-    place = [e.name for e in tree.expressions].index(column if period != NOW else metric)
-    figure = main.figures[(metric, period)]
-    found = reader.rows(tree)
-    if not found:
-        return (0 if figure.zero_from is not None else None), 1
-    days = 1
-    if figure.days is not None:
-        told = found[0][[e.name for e in tree.expressions].index(figure.days)]
-        days = int(str(told)) if told is not None else 1
-    return number(found[0][place]), days
-
-
-def _sides(main: Plan, metric: str, period: str) -> tuple[_Side, ...]:
-    figure = main.figures[(metric, period)]
+def sides_of(cell: AskedCell) -> tuple[Side, ...]:
+    """The facts of a cell; numerator and denominator in one where they read the same rows."""
+    main = cell.plan
+    figure = main.figures[(cell.metric.id, cell.period)]
     top = _holding(main, figure.numerator)
     if figure.denominator is None:
-        return (_Side(top[0], top[1], None),)
+        return (Side(top[0], top[1], None),)
     bottom = _holding(main, figure.denominator)
     if top[0].name == bottom[0].name:
-        return (_Side(top[0], top[1], bottom[1]),)
-    return (_Side(top[0], top[1], None), _Side(bottom[0], None, bottom[1]))
+        return (Side(top[0], top[1], bottom[1]),)
+    return (Side(top[0], top[1], None), Side(bottom[0], None, bottom[1]))
+
+
+def _counted(sides: tuple[Side, ...], centre: Centre) -> tuple[CountedPart, ...]:
+    """What each part counts, in words."""
+    named = [(name, part) for side in sides for name, part in (("numerator", side.numerator), ("denominator", side.denominator))]
+    return tuple(CountedPart(n, p.say, p.table, tuple(spoken(centre, p.table, c) for c in p.where)) for n, p in named if p is not None)
 
 
 def _holding(main: Plan, name: str) -> tuple[Scan, Part]:
@@ -213,7 +188,7 @@ def _holding(main: Plan, name: str) -> tuple[Scan, Part]:
     raise KeyError(name)
 
 
-def _columns(sides: tuple[_Side, ...], centre: Centre) -> tuple[tuple[EvidenceColumn, ...], tuple[str, ...]]:
+def _columns(sides: tuple[Side, ...], centre: Centre) -> tuple[tuple[EvidenceColumn, ...], tuple[str, ...]]:
     found: dict[str, EvidenceColumn] = {}
     for side in sides:
         for column in centre.tables.table(side.scan.table).columns:
@@ -231,14 +206,13 @@ def _columns(sides: tuple[_Side, ...], centre: Centre) -> tuple[tuple[EvidenceCo
     return (*(c for c in found.values() if c.id not in own), *fixed), tuple(n for n in found if n not in own)
 
 
-def _page(
-    side: _Side, place: int, names: tuple[str, ...], viewer: Viewer, centre: Centre, main: Plan, days: int, per: int
-) -> exp.Select:
+def _page(side: Side, place: int, names: tuple[str, ...], viewer: Viewer, centre: Centre, cell: AskedCell) -> exp.Select:
     """One side's rows with their contributions, not yet cut into pages."""
+    main, per, days = cell.plan, cell.metric.per, cell.days
     source = Source(side.scan, viewer, centre, main.as_of, main.now)
     table = centre.tables.table(side.scan.table)
     in_top, in_bottom = (_clauses(source, p) for p in (side.numerator, side.denominator))
-    top = _contribution(source, side.numerator, in_top, days, per)
+    top = _contribution(source, side.numerator, in_top, 1 if cell.averaged else days, per * days if cell.averaged else per)
     bottom = _contribution(source, side.denominator, in_bottom, 1, 1)
     part: exp.Expr
     if in_top is None or in_bottom is None:
@@ -269,8 +243,9 @@ def _page(
         if len(wanted) == 1
         else exp.Paren(this=exp.Or(this=exp.Paren(this=wanted[0].copy()), expression=exp.Paren(this=wanted[1].copy())))
     )
-    if side.scan.last:
-        conditions.append(_on_last(side.scan, centre, main))
+    day = one_day(side.scan, side.numerator, centre, main, viewer) if side.numerator is not None else None
+    if day is not None:
+        conditions.append(day[1])
     query = exp.Select(expressions=columns)
     query.set("from_", exp.From(this=source.relation()))
     source.join(query)
@@ -279,19 +254,6 @@ def _page(
         where = exp.And(this=where, expression=condition)
     query.set("where", exp.Where(this=where))
     return query
-
-
-def _on_last(scan: Scan, centre: Centre, main: Plan) -> exp.Expr:
-    """The snapshot's day: the last of the fact within the cell's own time, as the compiler takes it."""
-    whole = Source(replace(scan, last=False), SYSTEM, centre, main.as_of, main.now)
-    inner = exp.Select(expressions=[exp.Max(this=whole.time.copy())])
-    inner.set("from_", exp.From(this=whole.relation()))
-    where: exp.Expr = exp.true()
-    for condition in whole.conditions(only_time=True):
-        where = exp.And(this=where, expression=condition)
-    inner.set("where", exp.Where(this=where))
-    own = exp.column(scan.time.column, scan.table, quoted=True)
-    return exp.EQ(this=own, expression=exp.Subquery(this=inner))
 
 
 def _clauses(source: Source, part: Part | None) -> exp.Expr | None:
@@ -350,7 +312,7 @@ def _shown(
     columns: tuple[EvidenceColumn, ...],
     register: Register,
     centre: Centre,
-    sides: tuple[_Side, ...],
+    sides: tuple[Side, ...],
 ) -> tuple[Cell, ...]:
     """A row as people read it: ids of departments, wards, people and drugs become their names."""
     refs: Mapping[str, str | None] = {

@@ -8,13 +8,14 @@ from sqlglot import exp
 
 from yishu.kernel import InputError
 from yishu.metrics import store
-from yishu.metrics.centre import Centre
+from yishu.metrics.cell import asked_cell, one_day
 from yishu.metrics.choose import Register
 from yishu.metrics.compile import Source
-from yishu.metrics.definition import AnyOf, Clause, Condition, Part, Path
-from yishu.metrics.evidence import RowsRequest, _asked, _on_last, _sides
+from yishu.metrics.definition import Part
+from yishu.metrics.evidence import RowsRequest, sides_of
 from yishu.metrics.looking import Looking
-from yishu.metrics.plan import Plan, Scan, plan
+from yishu.metrics.plan import Plan, Scan
+from yishu.metrics.spoken import OPS, label_of, spoken
 from yishu.metrics.statistics import refuse_rows
 from yishu.security import value
 
@@ -52,11 +53,11 @@ def membership(looking: Looking, request: RowsRequest, table: str, key: str) -> 
     refuse_rows(looking.viewer)
     centre = looking.centre
     with store.reading(looking.connection, looking.seconds, looking.keep) as reader:
-        asked, period, metric = _asked(request, Register(reader, looking.viewer, centre), looking.clock())
-        dimensions = tuple(d for d in request.query.dimensions if d in dict(request.member))
-        main = plan(asked.query, asked.chosen, dimensions, centre, asked.extents, asked.now, main=False, raw=True)
+        register = Register(reader, looking.viewer, centre)
+        cell = asked_cell(request.query, request.metric, request.member, register, looking.clock(), reader, looking.viewer)
+        main, metric = cell.plan, cell.metric
         found = []
-        for side in _sides(main, metric, period):
+        for side in sides_of(cell):
             for name, part in (("numerator", side.numerator), ("denominator", side.denominator)):
                 if part is not None and part.table == table:
                     wanted, query = _tests(looking, side.scan, part, main, key)
@@ -66,7 +67,7 @@ def membership(looking: Looking, request: RowsRequest, table: str, key: str) -> 
                     tests = tuple(Test(k, s, None if m is None else bool(m)) for (k, s), m in zip(wanted, rows[0], strict=True))
                     found.append(Membership(name, part.say, table, all(t.met for t in tests), tests))
     if not found:
-        tables = "、".join(dict.fromkeys(p.table for p in centre.metric(metric).parts))
+        tables = "、".join(dict.fromkeys(p.table for p in metric.parts))
         raise InputError("record.table", f"这个指标不数{table[:40]}的行", hint=f"可用：{tables}", where="table")
     return tuple(found)
 
@@ -77,16 +78,17 @@ def _tests(looking: Looking, scan: Scan, part: Part, main: Plan, key: str) -> tu
     conditions = source.conditions()
     timed = len(conditions) - len(scan.filters)
     span = "全部时间" if scan.span is None else f"{scan.span.as_json()['start']} 至 {scan.span.as_json()['end']}"
-    wanted = [("time", f"{_label(centre, part.table, scan.time)}在{span}")] * timed
+    wanted = [("time", f"{label_of(centre, part.table, scan.time)}在{span}")] * timed
     for chosen in scan.filters:
         label = centre.dimension(chosen.dimension).label if chosen.dimension else "对比期有数据"
-        wanted.append(("filter", f"{label} {_OPS.get(chosen.op, chosen.op)} {'、'.join(str(v) for v in chosen.values[:5])}".strip()))
+        wanted.append(("filter", f"{label} {OPS.get(chosen.op, chosen.op)} {'、'.join(str(v) for v in chosen.values[:5])}".strip()))
     for clause in part.where:
         wanted.append(("clause", spoken(centre, part.table, clause)))
         conditions.append(source.clause(clause))
-    if scan.last:
-        wanted.append(("snapshot", "在期末日"))
-        conditions.append(_on_last(scan, centre, main))
+    day = one_day(scan, part, centre, main, looking.viewer)
+    if day is not None:
+        wanted.append(("snapshot", day[0]))
+        conditions.append(day[1])
     query = exp.Select(expressions=[exp.alias_(exp.Paren(this=c), f"t{i}", quoted=True) for i, c in enumerate(conditions)])
     query.set("from_", exp.From(this=source.relation()))
     source.join(query)
@@ -97,21 +99,3 @@ def _tests(looking: Looking, scan: Scan, part: Part, main: Plan, key: str) -> tu
     same = [exp.EQ(this=exp.cast(exp.column(k, table.name, quoted=True), "text"), expression=value(w)) for k, w in zip(table.key, words, strict=True)]
     query.set("where", exp.Where(this=exp.and_(*same, copy=False)))
     return wanted, query
-
-
-_OPS = {"in": "属于", "not_in": "不属于", "=": "是", "!=": "不是", "is_null": "未填", "not_null": "已填"}
-
-
-def spoken(centre: Centre, table: str, clause: Clause) -> str:
-    """A clause of a definition in words 条件的说法."""
-    if isinstance(clause, AnyOf):
-        return " 或 ".join(spoken(centre, table, c) for c in clause.conditions)
-    if not isinstance(clause, Condition):
-        return "在时限之内"
-    of = _label(centre, table, clause.of) if isinstance(clause.of, Path) else "所算的时长或合计"
-    return f"{of} {_OPS.get(clause.op, clause.op)} {'、'.join(str(v) for v in clause.values)}".strip()
-
-
-def _label(centre: Centre, table: str, path: Path) -> str:
-    owner = centre.tables.table(path.hop or table)
-    return owner.column(path.column).label if owner.has(path.column) else path.column

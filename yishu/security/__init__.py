@@ -3,7 +3,7 @@
 from yishu.security.bind import among, bound, value
 from yishu.security.policy import Grant, Rows
 from yishu.security.scope import TableRules, TableSet, rolled, scope
-from yishu.security.viewer import Viewer, people, rights, system_viewer, viewer
+from yishu.security.viewer import Viewer, people, rights, system_viewer, viewer, with_patients
 
 __all__ = [
     "Grant",
@@ -20,4 +20,5 @@ __all__ = [
     "system_viewer",
     "value",
     "viewer",
+    "with_patients",
 ]

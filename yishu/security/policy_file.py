@@ -58,9 +58,17 @@ def grants(folder: Path) -> Mapping[str, Grant]:
         line = mark.line + 1 if mark else 1
         raise InputError("policy.bad", "policy.yaml 不是合法的 YAML", hint="检查缩进与引号", where=f"{path}:{line}") from None
     reading = _Reading(path)
-    body = reading.mapping(text or {}, "policy.yaml", ("roles", "labels"))
-    labels = {str(n): reading.label(str(n), v) for n, v in reading.mapping(body.get("labels") or {}, "labels").items()}
-    return {str(n): reading.grant(str(n), v, labels) for n, v in reading.mapping(body.get("roles") or {}, "roles").items()}
+    body = reading.mapping(text or {}, "policy.yaml", ("roles", "labels", "review"))  # `review` is read by the master patient index
+    marked = {str(n): reading.label(str(n), v) for n, v in reading.mapping(body.get("labels") or {}, "labels").items()}
+    return {str(n): reading.grant(str(n), v, marked) for n, v in reading.mapping(body.get("roles") or {}, "roles").items()}
+
+
+def labels(folder: Path) -> Mapping[str, Label]:
+    """The labels a hospital sets 医院自定标签, of a file that `grants` could read."""
+    path = folder / "policy.yaml"
+    body = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    listed = body.get("labels") if isinstance(body, dict) else None
+    return {str(n): _Reading(path).label(str(n), v) for n, v in (listed or {}).items()}
 
 
 class _Reading:
@@ -166,21 +174,28 @@ class _Reading:
 
 def unknown_words(known: Mapping[str, Grant], tables: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     """Tables and columns a policy names that no table declares 写错的表与列: a mask on a misspelt column masks nothing."""
-    found: list[str] = []
-    for role, grant in known.items():
-        named = [(t, c) for t, columns in grant.hidden.items() for c in columns]
-        named += [(t, c) for t, masked in grant.masks.items() for c in masked]
-        named += [(t, "") for t in grant.whole] + [(t, "") for rule in (*grant.allow, *grant.deny) for t in rule.tables]
-        named += [(w.label.table, w.label.column) for r in (*grant.allow, *grant.deny) for w in r.where if w.label]
-        named += [(w.label.table, w.label.key) for r in (*grant.allow, *grant.deny) for w in r.where if w.label]
-        for table, column in named:
-            if table not in tables:
-                close = get_close_matches(table, tables, 1, 0.4)
-                found.append(f"角色 {role}：没有表 {table}" + (f"，您要找的是 {close[0]}？" if close else ""))
-            elif column and column not in tables[table]:
-                close = get_close_matches(column, tables[table], 1, 0.4)
-                found.append(f"角色 {role}：表 {table} 没有列 {column}" + (f"，您要找的是 {close[0]}？" if close else ""))
-        everywhere = frozenset().union(*tables.values()) if tables else frozenset()
-        for rule in (*grant.allow, *grant.deny):
-            found += [f"角色 {role}：没有表有列 {w.column}" for w in rule.where if w.column and w.column not in everywhere]
+    return tuple(dict.fromkeys(f"角色 {role}：{text}" for role, grant in known.items() for text in wrong_words(grant, tables)))
+
+
+def wrong_words(grant: Grant, tables: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """What one role names that no table declares, each with the nearest right word."""
+    rules = (*grant.allow, *grant.deny)
+    named = [(t, c) for t, columns in grant.hidden.items() for c in columns]
+    named += [(t, c) for t, masked in grant.masks.items() for c in masked]
+    named += [(t, "") for t in grant.whole] + [(t, "") for rule in rules for t in rule.tables]
+    named += [(w.label.table, c) for r in rules for w in r.where if w.label for c in (w.label.column, w.label.key)]
+    found = [text for table, column in named if (text := wrong_word(table, column, tables))]
+    everywhere = frozenset().union(*tables.values()) if tables else frozenset()
+    found += [f"没有表有列 {w.column}" for r in rules for w in r.where if w.column and w.column not in everywhere]
     return tuple(dict.fromkeys(found))
+
+
+def wrong_word(table: str, column: str, tables: Mapping[str, frozenset[str]]) -> str:
+    """Why there is no such table or column; nothing where there is."""
+    if table not in tables:
+        close = get_close_matches(table, tables, 1, 0.4)
+        return f"没有表 {table}" + (f"，您要找的是 {close[0]}？" if close else "")
+    if column and column not in tables[table]:
+        close = get_close_matches(column, tables[table], 1, 0.4)
+        return f"表 {table} 没有列 {column}" + (f"，您要找的是 {close[0]}？" if close else "")
+    return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from yishu.kernel.errors import InputError
-from yishu.security.policy import DEFAULT, NOTHING, Grant, Rows, together
+from yishu.security.policy import DEFAULT, NOTHING, Grant, RowRule, Rows, Where, together
 from yishu.security.policy_file import grants
 
 
@@ -48,6 +48,14 @@ class Viewer:
         """Whether every row 全部行 of this table is open to the viewer."""
         grant = self.granted
         return grant.rows is Rows.ALL or table in grant.whole
+
+
+def with_patients(viewer: Viewer, keys: frozenset[int]) -> Viewer:
+    """The viewer with the rows of these patients besides 破窗之后: what he is denied and what is masked for him stays so."""
+    if not keys:
+        return viewer
+    opened = RowRule((Where("patient_key", values=tuple(sorted(keys))),))
+    return replace(viewer, more=(*viewer.more, Grant(Rows.RULES, allow=(opened,))))
 
 
 def system_viewer(purpose: str) -> Viewer:

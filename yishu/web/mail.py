@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from duckdb import DuckDBPyConnection
 
+from yishu.flow.alerts import look
 from yishu.flow.take import MessageReceipt, Taker
+from yishu.integration.channel_versions import Versions, note_all
 from yishu.integration.channels import ChannelSpec, channels
 from yishu.integration.inbox import Inbox
 from yishu.kernel import Settings
 
 log = logging.getLogger("yishu.web")
 REHEARSED = 5_000
+LOOKS = 30.0   # seconds between looks at silence, clocks and gaps
 EVERY = 0.1   # seconds between looks at the inbox: a metric moves well within two seconds of its ACK
 
 
@@ -48,10 +52,14 @@ class Mail:
         self.inbox.close()
 
     def _work(self) -> None:
+        looked = -LOOKS
         while not self._stop.wait(EVERY):
             try:
                 if self.inbox.depth():
                     self.drain()
+                if time.monotonic() - looked > LOOKS:
+                    looked = time.monotonic()
+                    look(self._settings, self.inbox)
             except Exception as error:
                 # the text may carry patient data; the message itself stays in the inbox
                 log.error("mail: %s", type(error).__name__)
@@ -62,6 +70,7 @@ class Mail:
         """The one who places; opened at the first message, anew after a load has brought other dictionaries."""
         if self._taker is None:
             self._taker = Taker(self._settings, self._warehouse.cursor(), self.inbox)
+            note_all(self._settings.hospital, self._settings.home, self._settings.clock())   # the text now in use
         return self._taker
 
     def forget(self) -> None:
@@ -92,6 +101,13 @@ class Mail:
         kept = [k for k in (self.inbox.get(i) for i in ids[:REHEARSED]) if k is not None]
         with self._writing():
             return [r.as_json() for r in self.taker().apply(kept, keep=False).values()]
+
+    def put_back(self, versions: Versions, channel: str, number: int, by: str) -> int:
+        """An earlier text of a channel is in use from the next batch on 回退."""
+        with self._writing():
+            made = versions.put_back(self._settings.hospital, channel, number, self._settings.clock(), by)
+            self.forget()
+        return made
 
     def spec(self, channel: str) -> ChannelSpec | None:
         """The channel of that name."""

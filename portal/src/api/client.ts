@@ -169,3 +169,13 @@ export async function sendBadMessage(): Promise<{ message_id: string }> {
   const { data } = await wire.POST('/api/v1/monitor/demo/bad', {})
   return data as { message_id: string }
 }
+
+export const useChannelVersions = <T>(channel: string) => read<T>(api.useQuery('get', '/api/v1/monitor/channels/{channel}/versions', { params: { path: { channel } } }, { staleTime: 0 }))
+
+export const useChannelDifference = <T>(channel: string, number: number) =>
+  read<T>(api.useQuery('get', '/api/v1/monitor/channels/{channel}/versions/{number}', { params: { path: { channel, number } } }, { staleTime: 0 }))
+
+export async function restoreChannel(channel: string, number: number): Promise<{ number: number }> {
+  const { data } = await wire.POST('/api/v1/monitor/channels/{channel}/versions/{number}/restore', { params: { path: { channel, number } } })
+  return data as { number: number }
+}

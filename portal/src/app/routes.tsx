@@ -40,6 +40,7 @@ export const router = createBrowserRouter([
           { path: 'process', lazy: async () => ({ Component: (await import('@/features/process/ProcessPage')).ProcessPage }) },
           { path: 'sources', lazy: async () => ({ Component: (await import('@/features/sources/SourcesPage')).SourcesPage }) },
           { path: 'monitor', lazy: async () => ({ Component: (await import('@/features/monitor/MonitorPage')).MonitorPage }) },
+          { path: 'monitor/channel/:channel', lazy: async () => ({ Component: (await import('@/features/monitor/ChannelPage')).ChannelPage }) },
           { path: 'monitor/:message', lazy: async () => ({ Component: (await import('@/features/monitor/MessagePage')).MessagePage }) },
           { path: 'identity', lazy: async () => ({ Component: (await import('@/features/identity/IdentityPage')).IdentityPage }) },
           { path: 'audit', lazy: async () => ({ Component: (await import('@/features/audit/AuditPage')).AuditPage }) },

@@ -9,6 +9,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from tests.needs import ROOT
 from yishu.kernel.duck import warehouse_instance
 from yishu.kernel.errors import Defect
 from yishu.metrics import store
@@ -106,6 +107,15 @@ def test_what_is_not_listed_is_not_run(name: str) -> None:
     assert isinstance(tree, exp.Expr) and refused(tree)
     with pytest.raises(Defect):
         allowed(tree)
+
+
+def test_the_page_of_refused_actions_is_true() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    for table in (OUTSIDE, WRITING, NOT_LISTED):
+        for name, statement in table.items():
+            told = statement.format(outside="…", folder="…") if "{" in statement else statement
+            assert f"| {name} | `{told}` |" in page
+    assert page.count("\n| ") == len(OUTSIDE) + len(WRITING) + len(NOT_LISTED) + 3  # and no row that no test knows
 
 
 def test_what_is_listed_runs(instance: tuple[duckdb.DuckDBPyConnection, Path]) -> None:

@@ -64,6 +64,26 @@ def answer(call: Call, contract: SoapContract, text: str) -> bytes:
     return _envelope(call.version, body)
 
 
+def call(namespace: str, operation: str, argument: str, text: str) -> bytes:
+    """A SOAP 1.1 call of ours with one string."""
+    return _envelope(V11, f'<{operation} xmlns="{escape(namespace)}"><{argument}>{escape(text)}</{argument}></{operation}>')
+
+
+def answered(raw: bytes) -> tuple[str, str]:
+    """The string a call came back with, or a fault's text and its code. Raises BadXML, BadSoap."""
+    root = parse(raw)
+    version = etree.QName(root).namespace or ""
+    body = root.find(f"{{{version}}}Body")
+    first = next((e for e in body if isinstance(e.tag, str)), None) if body is not None else None
+    if first is None:
+        raise BadSoap("soap.answer", "SOAP 应答里没有内容", hint="检查地址与操作名")
+    texts = [str(t) for t in first.itertext()]
+    words = [t.strip() for t in texts if t.strip()]
+    if etree.QName(first).localname == "Fault":
+        return (words[-1] if words else "Fault"), (words[0] if words else "Client")
+    return "".join(texts).strip().replace("\n", "\r"), ""
+
+
 def fault(version: str, code: str, text: str) -> bytes:
     """A fault envelope: who is to blame (Client/Sender or Server/Receiver) and why."""
     if version == V12:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from yishu.flow.monitor import overview
 from yishu.flow.story import story
 from yishu.integration.adapters.hl7v2 import Message
+from yishu.integration.channel_versions import Versions
 from yishu.integration.door import Channel, letter, order_key
 from yishu.integration.edit import edited
 from yishu.integration.inbox import Inbox, Kept, Search, State
@@ -32,6 +33,8 @@ class MonitorOverview(BaseModel):
     stuck: list[dict[str, Any]]
     alerts: list[str]
     totals: dict[str, int]
+    deliveries: list[dict[str, Any]]
+    history: list[dict[str, Any]]
     demo: bool
 
 
@@ -66,6 +69,7 @@ class MessageStory(BaseModel):
     staged: list[dict[str, Any]]
     rows: list[dict[str, Any]]
     metrics: list[dict[str, Any]]
+    deliveries: list[dict[str, Any]]
 
 
 class Which(BaseModel):
@@ -99,6 +103,23 @@ class Given(BaseModel):
     """The number of a new message 新消息."""
 
     message_id: str
+
+
+class ChannelVersion(BaseModel):
+    """A version 版本 of a channel's text."""
+
+    number: int
+    at: datetime
+    by: str
+    current: bool
+
+
+class Difference(BaseModel):
+    """What changed 差异 between two versions, as a unified diff."""
+
+    old: int
+    new: int
+    text: str
 
 
 def _inbox(looking: Look) -> tuple[Inbox, Mail]:
@@ -191,6 +212,42 @@ def edit(message: Annotated[str, "消息号，如 M12"], correction: Annotated[C
     inbox.mark([kept.id], State.PARKED, f"已由 M{stamp.id} 更正")
     mail.drain()
     return Given(message_id=f"M{stamp.id}")
+
+
+@router.get("/channels/{channel}/versions", responses={**ERRORS})
+def channel_versions(channel: Annotated[str, "通道名"], looking: Looking) -> list[ChannelVersion]:
+    """The versions 通道版本 of a channel's text, the newest first."""
+    versions = _versions(looking, channel)
+    return [ChannelVersion(number=v.number, at=datetime.fromisoformat(v.at), by=v.by, current=v.current) for v in versions.all(channel)]
+
+
+@router.get("/channels/{channel}/versions/{number}", responses={**ERRORS})
+def channel_difference(channel: Annotated[str, "通道名"], number: Annotated[int, "版本号"], looking: Looking, against: Annotated[int | None, Query(ge=1)] = None) -> Difference:
+    """What changed 差异 from this version to another, by default the newest."""
+    versions = _versions(looking, channel)
+    new = against or versions.all(channel)[0].number
+    return Difference(old=number, new=new, text=versions.difference(channel, number, new))
+
+
+@router.post("/channels/{channel}/versions/{number}/restore", responses={**ERRORS})
+def restore_channel(channel: Annotated[str, "通道名"], number: Annotated[int, "版本号"], looking: Looking) -> ChannelVersion:
+    """Put an earlier text back 回退; it becomes the newest version and maps the next message."""
+    versions = _versions(looking, channel)
+    _, mail = _inbox(looking)
+    looking.note("channel", f"{channel[:40]} 回退到第 {number} 版")
+    made = mail.put_back(versions, channel, number, looking.viewer.name)
+    now = versions.all(channel)[0]
+    return ChannelVersion(number=made, at=datetime.fromisoformat(now.at), by=now.by, current=True)
+
+
+def _versions(looking: Look, channel: str) -> Versions:
+    _, mail = _inbox(looking)
+    if mail.spec(channel) is None:
+        raise InputError("channel.unknown", f"没有通道 {channel[:40]}", status=404)
+    settings = looking.house.settings
+    versions = Versions(settings.home)
+    versions.note(settings.hospital, channel, settings.clock())
+    return versions
 
 
 @router.post("/demo/bad", responses={**ERRORS})

@@ -83,6 +83,19 @@ function Told({ story }: { story: Story }) {
           </ul>
         ) : <p className="monitor-say">{t('rowsNone')}</p>}
       </li>
+      {story.deliveries.length ? (
+        <li className="panel">
+          <h2>{t('deliveries')}</h2>
+          <ul>
+            {story.deliveries.map((one) => (
+              <li key={one.destination}>
+                <code className="mono">{one.destination}</code> {t(`out.${one.state}` as 'out.sent')}
+                <span className="monitor-say"> {one.at ? moment(one.at) : ''} {one.said}</span>
+              </li>
+            ))}
+          </ul>
+        </li>
+      ) : null}
       {story.metrics.length ? (
         <li className="panel">
           <h2>{t('metrics')}</h2>

@@ -9,7 +9,9 @@ import { Glyph } from '@/shared/Glyph'
 import { PageHead } from '@/shared/PageHead'
 import { StateView } from '@/shared/StateView'
 import type { MessageLine, Overview } from './model'
+import { Alerts } from './parts/Alerts'
 import { Channels } from './parts/Channels'
+import { Deliveries } from './parts/Deliveries'
 import { Flow } from './parts/Flow'
 import { StuckList } from './parts/StuckList'
 import { useWords } from './words'
@@ -39,6 +41,8 @@ export function MonitorPage() {
             ) : null}
             <Channels channels={seen.channels} />
             <StuckList stuck={seen.stuck} channels={seen.channels} />
+            <Deliveries deliveries={seen.deliveries} />
+            <Alerts history={seen.history} />
             <Flow links={seen.links} channels={seen.channels} />
             <Messages channels={seen.channels} />
           </div>

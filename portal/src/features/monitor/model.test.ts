@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { changesOf, flowOf, pathOf, shade, type Channel } from './model'
+import { changesOf, diffLines, flowOf, pathOf, shade, type Channel } from './model'
 
 const channel = { label: 'HIS 就诊' } as Channel
 
@@ -21,4 +21,9 @@ test('the correction begins where the message stopped', () => {
 
 test('changes are said in words', () => {
   expect(changesOf({ messages: 2, placed: 2, failed: [], changed: { visit: 2, patient: 1 }, dry_run: true })).toBe('visit 2，patient 1')
+})
+
+test('a diff tells files, places, what is more and what is less', () => {
+  expect(diffLines('--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n same').map((one) => one.kind)).toEqual(['file', 'file', 'place', 'less', 'more', 'same'])
+  expect(diffLines('')).toEqual([])
 })

@@ -17,7 +17,11 @@ export interface Channel {
 }
 export interface Link { from: string; to: string; value: number }
 export interface Stuck { channel: string; state: string; reason: string; count: number; last_id: string; since: string; until: string }
-export interface Overview { channels: Channel[]; links: Link[]; stuck: Stuck[]; alerts: string[]; totals: Record<string, number>; demo: boolean }
+export interface Delivery { name: string; channel: string; label: string; kind: string; sent: number; waiting: number; parked: number }
+export interface Alert { channel: string; kind: string; text: string; began: string; ended: string | null }
+export interface Version { number: number; at: string; by: string; current: boolean }
+export interface Difference { old: number; new: number; text: string }
+export interface Overview { deliveries: Delivery[]; history: Alert[]; channels: Channel[]; links: Link[]; stuck: Stuck[]; alerts: string[]; totals: Record<string, number>; demo: boolean }
 export interface MessageLine { message_id: string; channel: string; control_id: string; type: string; state: string; reason: string; received_at: string; conflict: boolean; copy_of: string | null }
 export interface Story extends MessageLine {
   charset: string
@@ -25,6 +29,7 @@ export interface Story extends MessageLine {
   staged: { table: string; label: string; values: Record<string, string | null> }[]
   rows: { table: string; label: string; key: string; current: boolean }[]
   metrics: { id: string; label: string }[]
+  deliveries: { destination: string; state: string; tries: number; at: string; said: string }[]
 }
 export interface Replayed { messages: number; placed: number; failed: { message_id: string; reason: string }[]; changed: Record<string, number>; dry_run: boolean }
 
@@ -55,4 +60,12 @@ export function pathOf(reason: string): string {
 /** What a replay changed, in words: `门急诊就诊 3`. */
 export function changesOf(replayed: Replayed): string {
   return Object.entries(replayed.changed).map(([table, number]) => `${table} ${number}`).join('，')
+}
+
+/** Lines of a diff 差异 with their kind, for colour and sign together. */
+export function diffLines(text: string): { kind: 'file' | 'place' | 'more' | 'less' | 'same'; text: string }[] {
+  return text.split('\n').filter((line) => line !== '').map((line) => ({
+    kind: line.startsWith('+++') || line.startsWith('---') ? 'file' : line.startsWith('@@') ? 'place' : line.startsWith('+') ? 'more' : line.startsWith('-') ? 'less' : 'same',
+    text: line,
+  }))
 }

@@ -9,4 +9,7 @@ export const useWords = words('monitor', {
   'state.waiting': '排队', 'state.done': '已处理', 'state.failed': '失败，稍后重试', 'state.parked': '已搁置', 'state.quarantined': '已隔离', none: '—', ms: '毫秒', hour: '{{day}} {{hour}} 点 {{n}} 条',
   story: '消息 {{id}}', raw: '原文', rawSay: '身份信息已掩码；每次查看都有记录', checks: '检查', ok: '读取与检查通过', staged: '映射读出', rows: '落成的行', rowsNone: '没有落成行', metrics: '可能变动的指标', earlier: '之后又有更新的版本',
   correct: '更正', path: '位置', value: '新值', correctSay: '原消息保留，更正作为新消息送入', save: '送入更正', became: '更正后为 {{id}}', dry: '演练：{{n}} 条里 {{p}} 条能入模；将变动 {{c}}', did: '已重放 {{n}} 条，入模 {{p}} 条', noChange: '没有行变动', stillFails: '仍有 {{n}} 条停住：{{why}}', back: '集成监控', charset: '字符集 {{name}}',
+  deliveries: '去向', deliveriesSay: '向外发送：今日已送、排队与搁置', destination: '去向', sentOut: '已送达', parked: '搁置', tries: '次数', said: '对方应答', 'out.sent': '已送达', 'out.waiting': '待发', 'out.parked': '已搁置',
+  history: '提醒记录', historySay: '一日之内；开始与结束各记一次', began: '开始', ended: '结束', lasting: '仍在', alert: '提醒',
+  versions: '版本', versionsOf: '{{name}}：文本的版本', versionsSay: '每次用上新的文本留一版；回退先过检查，下一条消息起生效，端口与去向在网关下次启动时生效', version: '第 {{n}} 版', current: '当前', by: '何人', folder: '医院文件夹', when: '何时', difference: '第 {{a}} 版到第 {{b}} 版的差异', same: '两版没有差异', putBack: '回退到第 {{n}} 版', sure: '把医院文件夹里这个通道的文本换回第 {{n}} 版？', yes: '回退', no: '不', putBackDone: '已回退，成为第 {{n}} 版', compare: '看差异',
 })

@@ -13,7 +13,8 @@ SELECT 'mz_order'                            AS source_table,
        CASE o.control WHEN 'CA' THEN '退费' WHEN 'NW' THEN '正常' END AS status
 FROM mz_order o
 LEFT JOIN mz_drug d ON d._message = o._message AND d.line = o.line
+LEFT JOIN mz_coded c ON c._message = o._message AND c.line = o.line
 LEFT JOIN mz_request r ON r._message = o._message AND r.line = o.line
-LEFT JOIN YK_YPZD y ON y.YPDM = d.drug
+LEFT JOIN YK_YPZD y ON y.YPDM = coalesce(d.drug, c.drug)
 WHERE o.sheet IS NOT NULL
 GROUP BY o._message, o.sheet, o.control

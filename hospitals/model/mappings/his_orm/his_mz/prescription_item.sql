@@ -11,3 +11,6 @@ FROM mz_drug d WHERE d.control = 'NW'
 UNION ALL
 SELECT 'mz_request', r._key, 'CM-' || r.line, 'CF-' || r.sheet, NULL, r.name, 1, TRY_CAST(r.at AS TIMESTAMP)
 FROM mz_request r WHERE r.control = 'NW'
+UNION ALL
+SELECT 'mz_coded', c._key, 'CM-' || c.line, 'CF-' || c.sheet, c.drug, c.name, TRY_CAST(c.quantity AS DECIMAL(18,4)), TRY_CAST(c.at AS TIMESTAMP)
+FROM mz_coded c WHERE c.control IN ('NW', 'XO')

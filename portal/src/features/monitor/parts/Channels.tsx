@@ -1,3 +1,4 @@
+import { Link } from 'react-router'
 import { DataTable } from '@/shared/DataTable'
 import { moment } from '@/shared/format'
 import { shade, type Channel } from '../model'
@@ -15,6 +16,7 @@ export function Channels({ channels }: { channels: Channel[] }) {
         rowKey={(row) => row.name}
         columns={[
           { id: 'label', label: t('channel'), value: (row) => row.label, render: (row) => <span title={row.name}>{row.label} <code className="mono">{row.kind}</code></span> },
+          { id: 'versions', label: t('versions'), sort: false, value: () => null, render: (row) => <Link to={`/monitor/channel/${row.name}`}>{t('versions')}</Link> },
           { id: 'owner', label: t('owner'), value: (row) => row.owner },
           { id: 'received', label: t('received'), numeric: true, value: (row) => row.received },
           { id: 'placed', label: t('placed'), numeric: true, value: (row) => row.placed },
