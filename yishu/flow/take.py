@@ -103,7 +103,7 @@ class Taker:
 
     def _catch_up(self) -> None:
         """What was placed before the inbox could be told is told now."""
-        left = self.inbox.waiting()
+        left = self.inbox.untold()
         if left:
             done = taken(self.connection, left[0], left[-1]) & set(left)
             self.inbox.mark(sorted(done), State.DONE)
@@ -221,7 +221,7 @@ class Taker:
                 receipts[kept.id] = _receipt(kept, "ignored", "映射没有取这类消息")
             good.append((kept, read))
         good, again = self._with_later(good)
-        self._place(good, receipts, held, keep, again)
+        self._place(good, receipts, set(), keep, again)   # what was read before a message that stops is not behind it
         asked = {kept.id for kept in messages}
         return {number: receipts[number] for number in sorted(receipts) if number in asked}
 
@@ -275,7 +275,7 @@ class Taker:
         return Read(kept.id, kept.received_at, spec.map.rows(message), said)
 
     def _place(self, good: list[tuple[Kept, Read]], receipts: dict[int, MessageReceipt], held: set[str], keep: bool, again: frozenset[int]) -> None:
-        good = [(k, r) for k, r in good if not {k.order_key, k.also_key} & held - {""}]
+        good = [pair for pair in good if not _behind(pair[0], held)]
         if not good:
             return
         try:
@@ -346,6 +346,15 @@ class Taker:
                 staged = message_stage.stage_batch(self.connection, channel, system, part)
                 out[system] = staged, integration.checks(self.connection, staged)
         return out
+
+
+def _behind(kept: Kept, held: set[str]) -> bool:
+    """Whether a message waits behind one that stopped; then what comes after it waits too."""
+    keys = {kept.order_key, kept.also_key} - {""}
+    if keys & held:
+        held |= keys
+        return True
+    return False
 
 
 def _count(moved: dict[int, tuple[dict[str, int], dict[str, int]]], parts: Iterable[Moved]) -> None:
