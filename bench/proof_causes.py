@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.proof import Outcome
 from yishu import flow
-from yishu.analytics.board import CARDS, daily
+from yishu.analytics.board import CARDS
 from yishu.analytics.department import OTHERS
 from yishu.analytics.desk import Desk
 from yishu.analytics.movement import HISTORY_DAYS, Movement, movements
@@ -107,7 +107,8 @@ def _both(house: House, cause: Cause) -> Iterator[Found]:
 def _movement(desk: Desk, cause: Cause) -> Found:
     """今日异动 of the cause's third day (or its only one): the metric is among the movements, the department among those that make it up."""
     day = min(cause.first + timedelta(days=2), cause.last)
-    seen: tuple[Movement, ...] = movements(desk, day, daily(desk, WATCHED, day - timedelta(days=HISTORY_DAYS + 28), day))
+    tables = desk.answers(WATCHED, day - timedelta(days=HISTORY_DAYS + 28), day, dimensions=["day"])
+    seen: tuple[Movement, ...] = movements(desk, day, {name: table.series("day", name) for name, table in tables.items()})
     mine = next((m for m in seen if m.metric in (cause.metric, "total_visits")), None)
     names = [str(d["name"]) for d in mine.departments] if mine else []
     said = mine.say if mine else "无此异动：" + "、".join(m.label for m in seen)
