@@ -1,6 +1,6 @@
 import { ViewportPortal } from '@xyflow/react'
 import { Button, Slider } from 'antd'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { number } from '@/shared/format'
 import { StateView } from '@/shared/StateView'
 import { useReplay, type Asked, type Schemas } from '../door'
@@ -23,16 +23,12 @@ function place(token: Token, centres: ReadonlyMap<string, { x: number; y: number
 
 /** Tokens 病例 on the map at one minute: every case began at minute nought. */
 export function Tokens({ cases, names, minute, centres }: { cases: Schemas['Replay']['cases']; names: string[]; minute: number; centres: ReadonlyMap<string, { x: number; y: number }> }) {
-  const paths = useMemo(() => {
-    const found = new Map<string, SVGPathElement>()
-    for (const group of document.querySelectorAll<SVGGElement>('.flow .react-flow__edge')) {
-      const path = group.querySelector<SVGPathElement>('.react-flow__edge-path')
-      if (path) found.set(group.dataset.id ?? '', path)
-    }
-    return found
-    // the lines are drawn anew with the map
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [centres])
+  // looked up at every moment: the lines may be drawn anew at any time, and a line no longer on the page has no length
+  const paths = new Map<string, SVGPathElement>()
+  for (const group of document.querySelectorAll<SVGGElement>('.flow .react-flow__edge')) {
+    const path = group.querySelector<SVGPathElement>('.react-flow__edge-path')
+    if (path?.isConnected && path.getTotalLength() > 0) paths.set(group.dataset.id ?? '', path)
+  }
   const spots = cases.flatMap((steps, at) => {
     const token = tokenAt(steps as [number, number][], names, minute)
     const spot = token ? place(token, centres, paths) : null
