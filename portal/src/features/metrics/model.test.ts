@@ -30,6 +30,7 @@ describe('questions of a metric card', () => {
 it('reads parameters in either form', () => {
   expect(parametersOf({ window_days: 31 })).toEqual([['window_days', '31']])
   expect(parametersOf([{ id: 'k', value: 5 }])).toEqual([['k', '5']])
+  expect(parametersOf([{ id: 'classes', label: '计入的患者类别', value: ['门急诊', '住院'] }])).toEqual([['计入的患者类别', '门急诊、住院']])
   expect(parametersOf(null)).toEqual([])
 })
 

@@ -59,7 +59,7 @@ export const splits = (card: MetricCard, dimension: string) => card.dimensions.s
 
 /** Parameters of a definition as name–value pairs, whatever form they came in. */
 export function parametersOf(parameters: unknown): [string, string][] {
-  const said = (value: unknown) => (value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value))
+  const said = (value: unknown): string => (Array.isArray(value) ? value.map(said).join('、') : value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value))
   if (Array.isArray(parameters)) return parameters.map((one: { id?: string; name?: string; label?: string; value?: unknown; default?: unknown }) => [one.label ?? one.name ?? one.id ?? '', said(one.value ?? one.default ?? '')])
   if (parameters && typeof parameters === 'object') return Object.entries(parameters).map(([name, value]) => [name, said(value)])
   return []
