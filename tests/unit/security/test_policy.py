@@ -149,3 +149,23 @@ def test_a_label_means_its_values_and_beginnings_only_where_it_says_so() -> None
     for starts, seen in ((False, ["b"]), (True, [])):
         label = Label("l", "stay", "patient_key", "insurance_type", ("自费",), starts)
         assert asked(rows, {}, Grant(Rows.ALL, deny=(RowRule((Where(label=label),)),)), "stay") == seen
+
+
+def test_a_label_of_several_beginnings_means_each_and_of_none_means_nobody() -> None:
+    rows = {"stay": [known(str(n), stay_id=str(n), patient_key=n, insurance_type=kind) for n, kind in enumerate(("自费特需", "公费甲", "医保"))]}
+    for values, seen in ((("自费", "公费"), ["2"]), ((), ["0", "1", "2"])):
+        label = Label("l", "stay", "patient_key", "insurance_type", values, starts=True)
+        assert sorted(asked(rows, {}, Grant(Rows.ALL, deny=(RowRule((Where(label=label),)),)), "stay")) == seen
+
+
+def test_a_rule_without_conditions_allows_nothing() -> None:
+    rows = {"stay": [known("a", stay_id="1", patient_key=1)]}
+    assert asked(rows, {}, Grant(Rows.RULES, allow=(RowRule(()),)), "stay") == []
+
+
+def test_a_masked_column_is_masked_in_the_source_code_kept_beside_it() -> None:
+    connection = warehouse({"stay": [known("a", stay_id="1", patient_key=1, insurance_type="自费", insurance_type_code="99")]})
+    for masks, seen in (({}, ("自费", "99")), ({"stay": {"insurance_type": Mask.HIDE}}, (None, None))):
+        text, parameters = bound(scope(Viewer("v", "v", "v", frozenset(), grant=Grant(Rows.ALL, masks=masks)), "stay", model()))
+        assert connection.execute(f"SELECT insurance_type, insurance_type_code FROM ({text})", parameters).fetchall() == [seen]
+    connection.close()
