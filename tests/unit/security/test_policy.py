@@ -70,11 +70,11 @@ def test_the_moment_of_looking_is_known_where_a_rule_asks_for_it(tmp_path: Path)
 
 def test_several_roles_are_ored_and_the_strictest_mask_holds() -> None:
     rule = RowRule((Where("ward", ("W1",)),))
-    one = Grant(Rows.DEPARTMENTS, masks={"stay": {"a": Mask.YEAR, "b": Mask.HIDE}}, level=3, deny=(rule,), rights=frozenset({"x"}))
+    one = Grant(Rows.DEPARTMENTS, hidden={"stay": frozenset({"e"})}, masks={"stay": {"a": Mask.YEAR, "b": Mask.HIDE}}, level=3, deny=(rule,), rights=frozenset({"x"}))
     two = Grant(Rows.ALL, hidden={"stay": frozenset({"c"})}, masks={"stay": {"a": Mask.HIDE, "b": Mask.YEAR}}, level=2, allow=(rule,), statistics=True)
     for both in (together([one, two]), together([two, one])):
         assert both.rows is Rows.ALL and both.deny == (rule,) and both.allow == (rule,) and both.level == 2 and both.statistics and both.rights == {"x"}
-        assert [both.mask("stay", c, 1) for c in "abcd"] == [Mask.HIDE, Mask.HIDE, Mask.HIDE, None]
+        assert [both.mask("stay", c, 1) for c in "abcde"] == [Mask.HIDE, Mask.HIDE, Mask.HIDE, None, Mask.HIDE]
         assert both.mask("stay", "d", 3) is Mask.HIDE and both.mask("stay", "d", 2) is None
 
 
