@@ -38,6 +38,16 @@ def _map_for(path: Path) -> FieldMap | None:
     return None
 
 
+def _unfit(path: Path) -> str:
+    """Why no map fits: what each of them lacks."""
+    head = set(_head(path))
+    lacks = []
+    for candidate in sorted(MAPS.glob("*.yaml")):
+        mapped = FieldMap.read(candidate)
+        lacks.append(f"{candidate.name} lacks {', '.join(c for c in (mapped.id, *(f.column for f in mapped.fields)) if c not in head)}")
+    return f"no field map fits its columns ({', '.join(sorted(head))}): {'; '.join(lacks)}"
+
+
 def _entities(mapped: FieldMap, *tables: Table) -> dict[str, str]:
     out = {}
     for table in tables:
@@ -101,7 +111,7 @@ def main(folder: Path) -> dict[str, Any]:
             continue
         mapped = _map_for(path)
         if mapped is None:
-            unsupported.append({"name": name, "reason": "no field map fits its columns"})
+            unsupported.append({"name": name, "reason": _unfit(path)})
             continue
         try:
             began = time.monotonic()

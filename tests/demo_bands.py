@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -32,35 +32,68 @@ class Banded:
 
 def banded(home: Path, year: str = "") -> list[Banded]:
     """Every band with its value over the whole window, or over one calendar year."""
-    values = _values(home, year)
+    return banded_by_window(home, (year,))[year]
+
+
+def banded_by_window(home: Path, windows: tuple[str, ...]) -> dict[str, list[Banded]]:
+    """Every band by window: a calendar year, or `""` for the whole; the truth and the stores are read once for all of them."""
     bands = yaml.safe_load((CONFIG / "bands.yaml").read_text(encoding="utf-8"))
-    return [Banded(name, band["say"], values.get(name), band["low"], band["high"]) for name, band in bands.items()]
+    sums, clinics = _sums(home), _clinics(home)
+    made = {}
+    for window in windows:
+        values = _values([s for year, s in sums.items() if year.startswith(window)]) | clinics.get(window, {})
+        made[window] = [Banded(name, band["say"], values.get(name), band["low"], band["high"]) for name, band in bands.items()]
+    return made
 
 
-def _values(home: Path, year: str) -> dict[str, float]:
-    sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    daily: dict[str, dict[str, list[float]]] = defaultdict(dict)
-    groups: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+Parts = dict[str, list[float]]
+
+
+@dataclass
+class _Year:
+    """One calendar year's sums 一年的合计: by metric, by day for the metrics with a shape, and of CMI by department and group."""
+
+    sums: Parts = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0]))
+    daily: dict[str, Parts] = field(default_factory=lambda: defaultdict(dict))
+    groups: Parts = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0]))
+
+
+SHAPED = ("bed_occupancy_rate", "outpatient_visits")
+
+
+def _sums(home: Path) -> dict[str, _Year]:
+    years: dict[str, _Year] = defaultdict(_Year)
     group = {d.name: d.group for d in structure().departments}
     with (home / "truth" / "truth_metric.csv").open(encoding="utf-8", newline="") as file:
-        for r in csv.DictReader(file):
-            if year and not r["date"].startswith(year):
+        rows = csv.reader(file)
+        next(rows)
+        for day, department, metric, numerator, denominator in rows:
+            if department and metric != "cmi":
                 continue
-            parts = float(r["numerator"]), float(r["denominator"] or 0)
-            if not r["department"]:
-                daily[r["metric"]][r["date"]] = list(parts)
-                at = sums[r["metric"]]
-            elif r["metric"] == "cmi":
-                _add(groups[r["department"]], parts)
-                at = groups[group[r["department"]]]
-            else:
+            year, parts = years[day[:4]], (float(numerator), float(denominator or 0))
+            if department:
+                _add(year.groups[department], parts)
+                _add(year.groups[group[department]], parts)
                 continue
-            _add(at, parts)
+            _add(year.sums[metric], parts)
+            if metric in SHAPED:
+                year.daily[metric][day] = list(parts)
+    return years
+
+
+def _values(years: list[_Year]) -> dict[str, float]:
+    whole = _Year()
+    for year in years:
+        for kind in ("sums", "groups"):
+            for name, parts in getattr(year, kind).items():
+                _add(getattr(whole, kind)[name], (parts[0], parts[1]))
+        for metric, days in year.daily.items():
+            whole.daily[metric] |= days
+    sums, groups = whole.sums, whole.groups
     made = {m: a / b for m, (a, b) in sums.items() if b}
     visits = sums["outpatient_visits"][0] + sums["emergency_visits"][0]
     made["visits_per_discharge"] = visits / sums["discharges"][0] if sums["discharges"][0] else 0.0
-    made |= _shapes(daily)
-    made |= _clinics(home, year)
+    made |= _shapes(whole.daily)
     for name, above, below in (("cmi_surgery_over_medicine", "外科", "内科"), ("cmi_cardiac_over_paediatric", "胸外科", "儿科")):
         a, b = groups[above], groups[below]
         if a[1] and b[1] and b[0]:
@@ -73,7 +106,7 @@ def _add(at: list[float], parts: tuple[float, float]) -> None:
     at[1] += parts[1]
 
 
-def _shapes(daily: dict[str, dict[str, list[float]]]) -> dict[str, float]:
+def _shapes(daily: dict[str, Parts]) -> dict[str, float]:
     """Winter and summer, Monday and Friday, the spring festival."""
     off = holidays()
     feast_weeks = {day - (day + 3) % 7 for day in off}
@@ -104,25 +137,26 @@ def _shapes(daily: dict[str, dict[str, list[float]]]) -> dict[str, float]:
     return made
 
 
-def _clinics(home: Path, year: str) -> dict[str, float]:
-    """Morning and afternoon; waiting in the fullest and the emptiest clinic sessions."""
+def _clinics(home: Path) -> dict[str, dict[str, float]]:
+    """Morning and afternoon; waiting in the fullest and the emptiest clinic sessions; by year, and `""` for all."""
     store = sqlite3.connect(home / "sources" / "his_mz.db")
-    like = year + "%"
-    halves = dict(
-        store.execute(
-            "SELECT p.SXW, count(*) FROM MZ_GHZD g JOIN YY_PBB p ON p.HBH = g.HBH WHERE p.SXW IN ('1', '2') AND g.GHLB <> '2' AND g.GHRQ LIKE ? GROUP BY 1", (like,)
-        ).fetchall()
-    )
+    halves = store.execute(
+        "SELECT substr(g.GHRQ, 1, 4), p.SXW, count(*) FROM MZ_GHZD g JOIN YY_PBB p ON p.HBH = g.HBH WHERE p.SXW IN ('1', '2') AND g.GHLB <> '2' GROUP BY 1, 2"
+    ).fetchall()
     sessions = store.execute(
-        """SELECT count(*), avg(max(0, strftime('%s', f.JZSJ) - strftime('%s', f.BDSJ))) FROM MZ_GHZD g JOIN MZ_FZJH f ON f.GHXH = g.XH
-        WHERE g.GHLB <> '2' AND f.BDSJ <> '' AND f.JZSJ <> '' AND g.GHRQ LIKE ? GROUP BY g.HBH ORDER BY 1""", (like,)
-    ).fetchall()  # fmt: skip
+        """SELECT min(substr(g.GHRQ, 1, 4)), count(*), avg(max(0, strftime('%s', f.JZSJ) - strftime('%s', f.BDSJ))) FROM MZ_GHZD g JOIN MZ_FZJH f ON f.GHXH = g.XH
+        WHERE g.GHLB <> '2' AND f.BDSJ <> '' AND f.JZSJ <> '' GROUP BY g.HBH ORDER BY 2"""
+    ).fetchall()
     store.close()
-    made: dict[str, float] = {}
-    if halves.get("2"):
-        made["morning_over_afternoon"] = halves["1"] / halves["2"]
-    tenth = len(sessions) // 10
-    if tenth:
-        low, high = sessions[:tenth], sessions[-tenth:]
-        made["wait_when_short"] = (sum(n * w for n, w in high) / sum(n for n, _ in high)) / max(sum(n * w for n, w in low) / sum(n for n, _ in low), 1)
+    made: dict[str, dict[str, float]] = {}
+    for window in ("", *sorted({year for year, *_ in halves})):
+        here = made[window] = {}
+        morning, afternoon = (sum(n for year, half, n in halves if half == which and year.startswith(window)) for which in ("1", "2"))
+        if afternoon:
+            here["morning_over_afternoon"] = morning / afternoon
+        own = [(n, wait) for year, n, wait in sessions if year.startswith(window)]
+        tenth = len(own) // 10
+        if tenth:
+            low, high = own[:tenth], own[-tenth:]
+            here["wait_when_short"] = (sum(n * w for n, w in high) / sum(n for n, _ in high)) / max(sum(n * w for n, w in low) / sum(n for n, _ in low), 1)
     return made

@@ -18,6 +18,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.accounting import balance, csv_rows, sheet
+from yishu.flow.receipt import LoadReceipt
+
 FOLDER = Path(__file__).parents[2] / "hospitals" / "mimic"
 _MIMIC = os.environ.get("YISHU_MIMIC_DIR")
 DATA = Path(_MIMIC) if _MIMIC else Path(os.environ.get("YISHU_DATA_DIR") or FOLDER.parents[2] / "shared" / "data") / "mimic-iv-demo"
@@ -270,18 +273,32 @@ UNITS = _units()
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The MIMIC folder loaded once into a fresh home."""
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LoadReceipt, duckdb.DuckDBPyConnection]]:
+    """The MIMIC folder loaded once into a fresh home: what the load says, and the warehouse."""
     from yishu import flow
     from yishu.kernel.duck import warehouse_instance
     from yishu.kernel.settings import Settings
 
     home = tmp_path_factory.mktemp("mimic")
     settings = Settings.of(FOLDER, home, {"YISHU_MIMIC_DIR": str(DATA), "YISHU_NOW": "2025-07-15T08:30:00"})
-    flow.load(settings)
+    receipt = flow.load(settings)
     connection = warehouse_instance(home)
-    yield connection
+    yield receipt, connection
     connection.close()
+
+
+@pytest.fixture(scope="module")
+def warehouse(loaded: tuple[LoadReceipt, duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+    return loaded[1]
+
+
+def test_every_row_is_accounted_for(loaded: tuple[LoadReceipt, duckdb.DuckDBPyConnection]) -> None:
+    """All 30 tables placed or ignored by a named rule 收支平衡; `-s` prints the account."""
+    receipt, _ = loaded
+    print("\n" + sheet(receipt))
+    files = {p.name.removesuffix(".csv.gz"): p for p in DATA.glob("*/*.csv.gz")}
+    balance(receipt, lambda _source, table: csv_rows(files[table]))
+    assert {t.table for s in receipt.sources for t in s.tables} == set(files)
 
 
 @pytest.mark.parametrize("name", FIGURES)

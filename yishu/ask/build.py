@@ -265,6 +265,9 @@ class Builder:
             assert span is not None
             named, base = self._against(span, other)
             return span, base, [*compare, named], ""
+        if any(m.span != a for m in spans):
+            both = tuple(Option(m.text, m.text, "text") for m in spans[:4])
+            return Reply("clarify", about="time", options=both, say="说到了几个时间，您要看哪一个？"), None, [], ""
         return a, None, compare, ""
 
     # ---- filters and dimensions

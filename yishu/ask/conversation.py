@@ -13,7 +13,7 @@ from yishu.ask.choosing import Chooser
 from yishu.ask.followup import ADDS
 from yishu.ask.frame import Asker, Frame, Option, Reply
 from yishu.ask.link import Linker
-from yishu.ask.normalise import normalise
+from yishu.ask.normalise import MAX_LENGTH, normalise
 from yishu.ask.numerals import whole
 from yishu.ask.parse import Reader
 from yishu.ask.patterns import COUNT, HIGH, LOW
@@ -22,12 +22,14 @@ from yishu.ask.policy import TimePolicy
 from yishu.ask.route import DEFINE, LINEAGE, PERSON, forbidden
 from yishu.ask.scene import Scene
 from yishu.ask.slots import Parsed
+from yishu.ask.times import no_such_time
 from yishu.ask.vocabulary import Vocabulary
 
 GOES_ON = re.compile(r"^(?:那|那么|再|还有|换|改|只|也|同样|然后|并|加|去|不要|如果|要是|那要|and\b|what about|how about|now |only |just |instead|same|also|then|but)|呢[?？。!]*$|(?:也|再)(?:看|查|算|来)")
 THIS = re.compile(r"^(?:这个|那个|该|此|上面的?|上述|刚才的?|它|这|其)(?:指标|数据|数字|数|结果)?|^(?:数据|数字|指标|口径|怎么算|如何计算|来源|从哪)|^(?:how is (?:it|this|that)|where does (?:it|this|that))")
 NEWS = re.compile(r"^(?:那|换|改|再|也|算了)|呢$")
 MOST_TRAIL = 5
+TOO_LONG = 2 * MAX_LENGTH  # beyond it too little of the question would be read to answer it
 TOGETHER = re.compile(r"(?:这|那|上面|前面)?(?P<k>[两二三四五2-5])(?:个|者|家|位)(?:科室?|院区|医生|病区)?(?:放|合|摆|拿)?(?:在)?(?:一起|一块儿?)?(?:来)?(?:对?比|比较|比一比|PK|pk|看)")
 BORN = frozenset(["孩子", "宝宝", "娃", "婴儿", "产妇", "孕妇", "孕产妇", "妈妈", "宝妈", "新生儿", "妈妈们", "胎儿"])
 BACK = re.compile(r"(?:回到|返回|退回|撤销|上一步|恢复)(?:到)?(?:上一步|刚才|之前|上一个|原来)?|go back|undo|previous (?:step|query)")
@@ -79,6 +81,10 @@ class Understanding:
             return replies.which_metric(self.scene), turn
         if (reason := forbidden(text)) and not (reason == "forecast" and DEFINE.search(text)):
             return replies.refused(reason), turn
+        if len(question.strip()) > TOO_LONG:
+            return replace(replies.which_metric(self.scene), say=f"问题太长（{len(question.strip())} 字），请写在 {MAX_LENGTH} 字以内"), turn
+        if nowhen := no_such_time(text):
+            return Reply("clarify", about="time", say=f"没有“{nowhen}”，请重说时间"), turn
         text = self.pinyin.written(text)
         person = PERSON.search(text)
         if person and not self._known_name(person[0]):

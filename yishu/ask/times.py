@@ -182,6 +182,19 @@ def find(text: str, now: date) -> list[Mention]:
     return found
 
 
+NO_DAY = re.compile(r"(?<![\d.])(?P<m>\d{1,2})月(?:份)?(?:(?P<d>\d{1,2})(?:日|号))?|第(?P<q>0|[5-9]|\d\d)季度|(?:周|星期|礼拜)(?P<w>[八九])")
+DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def no_such_time(text: str) -> str:
+    """The first day, month, quarter or weekday of the text that no calendar has: 2月30日, 13月; empty where all are."""
+    for m in NO_DAY.finditer(text):
+        month, day = int(m["m"] or 1), int(m["d"] or 1)
+        if m["q"] or m["w"] or not 1 <= month <= len(DAYS) or not 1 <= day <= DAYS[month - 1]:
+            return m[0]
+    return ""
+
+
 def _extend(text: str, mention: Mention, now: date) -> Mention:
     if mention.kind != "span" or mention.span is None:
         return mention

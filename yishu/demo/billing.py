@@ -195,7 +195,12 @@ def _operation(world: World, rng: np.random.Generator, p: Pathway, at: Array, ch
     hours = o.hours * np.exp(0.22 * rng.standard_normal(len(mine)))
     finish = start + (hours * 3600).astype(np.int64)
     start = np.where(start < begin + 3600, begin + 3600 + 2400, start)
-    finish = np.maximum(finish, start + 1200)
+    if o.urgency != 2:
+        # who is admitted in the evening is operated on the next working hours, not at night
+        late = start % DAY > 17.5 * 3600
+        start = np.where(late, (start // DAY + 1) * DAY + (8.4 * 3600 + rng.random(len(mine)) * 5 * 3600).astype(np.int64), start)
+        wait = wait + late
+    finish = np.maximum(np.where(finish < start + 1200, start + (hours * 3600).astype(np.int64), finish), start + 1200)
     fits = finish + 1800 < end
     mine, start, finish, wait = mine[fits], start[fits], finish[fits], wait[fits]
     scheduled = start - rng.integers(-900, 2700, len(mine))

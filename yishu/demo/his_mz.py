@@ -295,7 +295,7 @@ def _prescriptions(world: World, defects: Defects, store: Sqlite, moments: Momen
         "MZ_CFMXK", len(x), XH=np.concatenate((own_number, extra)), CFXH=np.concatenate((parent, 99_500_001 + np.arange(len(lost)))),
         YPDM=drug[x], XMDM=item[x], YPMC=name[x], YPGG=np.array([d.spec for d in s.drugs] + [""])[line["drug"][at]][x],
         YPSL=(line["quantity"][at] * sign)[x].astype(float), DWXS=line["pack"][at][x],
-        YLSJ=np.where(line["drug"][at] >= 0, np.array([d.price for d in s.drugs] + [0.0])[line["drug"][at]] * line["pack"][at], np.array([i.price for i in s.items] + [0.0])[line["item"][at]])[x],
+        YLSJ=np.rint(np.where(line["drug"][at] >= 0, np.array([d.price for d in s.drugs] + [0.0])[line["drug"][at]] * line["pack"][at], np.array([i.price for i in s.items] + [0.0])[line["item"][at]]) * 10_000)[x] / 10_000,
         ZJE=(line["amount"][at] * sign)[x] / 100, ZXKS=department[where, campus][x],
     )  # fmt: skip
 

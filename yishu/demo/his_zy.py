@@ -10,6 +10,7 @@ from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
 from yishu.demo.his_mz import spoiled_ids
 from yishu.demo.pathway import pathways
+from yishu.demo.structure import Drug
 from yishu.demo.world import DAY, NONE, Array, Columns, World
 from yishu.demo.write import Moments, Sqlite
 
@@ -130,8 +131,10 @@ def _stays(world: World, people: Columns, defects: Defects, store: Sqlite, momen
         name[i] = name[i][:-1] + "?"
     first, current = stay["first"], stay["current"]
     state = np.where(stay["ended"], 8, np.where(stay["end"] <= world.until + DAY, 1, 0))
-    planned = stay["end"] - np.where(rng.random(count) < 0.2, rng.integers(0, 20 * 3600, count), 0)
-    planned = np.maximum(planned, stay["begin"] + 3600)
+    # one in five is written out before he goes: the same morning, or the afternoon before
+    early = np.where(rng.random(count) < 0.5, stay["end"] - rng.integers(1800, 3 * 3600, count), (stay["end"] // DAY - 1) * DAY + 15 * 3600 + rng.integers(0, 2 * 3600, count))
+    planned = np.where(rng.random(count) < 0.2, early, stay["end"])
+    planned = np.where(planned < stay["begin"] + 3600, stay["end"], planned)
     story = np.array([(p.icd, p.name) for p in pathways()])
     insurance = np.array([i["zy"] for i in s.raw["insurance"]])
     doctor = np.array([p.zy for p in s.staff])
@@ -247,6 +250,18 @@ def _beds(world: World, store: Sqlite, moments: Moments) -> None:
     )  # fmt: skip
 
 
+UNDER_SKIN = ("低分子肝素", "胰岛素", "促红细胞生成素", "重组人粒细胞刺激因子")
+
+
+def _route(drug: Drug) -> str:
+    """给药途径 by the form a drug comes in."""
+    if drug.name in UNDER_SKIN:
+        return "皮下注射"
+    forms = {"吸入": "雾化吸入", "滴眼": "滴眼", "鼻喷": "喷鼻", "乳膏": "外用", "饮片": "水煎服", "注射": "静滴"}
+    way = next((way for form, way in forms.items() if form in drug.spec), "口服")
+    return "静滴" if drug.unit == "袋" and way == "口服" and drug.used_for == ("输液",) else way
+
+
 def _orders(world: World, defects: Defects, store: Sqlite, moments: Moments) -> None:
     s = world.structure
     order, stay, segment = world.events["order"], world.events["stay"], world.events["segment"]
@@ -262,11 +277,12 @@ def _orders(world: World, defects: Defects, store: Sqlite, moments: Moments) -> 
     defects.note("time_order", "his_zy", "ZY_BQYZ", number[bad], "TZSJ", "stopped_before_start")
     campus = np.array([w.campus for w in s.wards])
     unit = np.array([d.unit for d in s.drugs] + [""])[order["drug"]]
+    route = np.array([_route(d) for d in s.drugs] + [""])
     store.put(
         "ZY_BQYZ", count, YZXH=number, ZYH=stay["number"][order["stay"]], YZLX=order["long"], XMLX=order["kind"],
         YPXH=np.array([d.zy for d in s.drugs] + [0])[order["drug"]], XMXH=np.array([i.zy for i in s.items] + [0])[order["item"]], YZMC=name,
         YCJL=np.where(order["drug"] >= 0, np.strings.add("1", unit), ""),
-        GYTJ=np.where(order["drug"] >= 0, np.where(np.isin(unit, ("支", "袋")), "静滴", "口服"), ""),
+        GYTJ=route[order["drug"]],
         KSSJ=moments.iso(order["time"]), TZSJ=moments.iso(stop), YSGH=np.array([p.zy for p in s.staff])[order["doctor"]],
         KSDM=codes(world)[order["department"], campus[order["ward"]]], YYTS=1, JLZT=np.where(stop != NONE, 2, 1),
         LRSJ=moments.iso(np.minimum(order["time"] + 60 + number % 900, world.until)),

@@ -9,15 +9,24 @@ import numpy as np
 from yishu.demo import text as text_of
 from yishu.demo.defects import Defects
 from yishu.demo.truth import Book
-from yishu.demo.world import DAY, NONE, Columns, World
+from yishu.demo.world import DAY, NONE, Array, Columns, World
 from yishu.demo.write import Moments, Sqlite
 
 MODALITY = {"CT": "CT", "MRI": "MR", "超声": "US", "X线": "DX", "内镜": "ES"}
 DEVICE = {"CT": "CT01", "MR": "MR01", "US": "US03", "DX": "DR02", "ES": "ENDO1"}
+DRIFT = 420    # seconds
+TWICE = 0.02   # of the CT and MRI requests
+# item → what a report says when nothing is found, and when something is
 LINES = {
-    "CT": ("未见明显异常", "右肺下叶斑片状密度增高影"), "MR": ("未见明显异常", "双侧额叶散在缺血灶"), "US": ("未见明显异常", "胆囊多发强回声伴声影"),
-    "DX": ("未见明显异常", "骨质连续性中断"), "ES": ("慢性浅表性炎症", "隆起性病变，已取活检"),
+    "胸部CT平扫": ("两肺未见明显活动性病变", "右肺下叶斑片状密度增高影，考虑炎症"), "头颅CT平扫": ("颅内未见明显出血及占位", "左侧基底节区低密度灶，考虑腔隙性梗死"),
+    "腹部增强CT": ("肝胆胰脾未见明显异常", "肝右叶低强化结节，建议进一步检查"), "头颅MRI平扫": ("颅脑未见明显异常信号", "双侧额叶散在缺血灶"),
+    "膝关节MRI平扫": ("膝关节未见明显异常", "内侧半月板后角Ⅱ度损伤，关节腔积液"), "腹部彩超": ("肝胆胰脾双肾未见明显异常", "胆囊多发强回声伴声影，考虑胆囊结石"),
+    "心脏彩超": ("心内结构未见明显异常，左室收缩功能正常", "左室舒张功能减低，二尖瓣少量反流"), "产科彩超": ("宫内单活胎，生长与孕周相符", "宫内单活胎，羊水指数偏低"),
+    "甲状腺彩超": ("甲状腺未见明显异常", "甲状腺右叶结节，TI-RADS 3类"), "胸部正侧位片": ("心肺膈未见明显异常", "右下肺纹理增多模糊，考虑感染"),
+    "四肢关节正侧位片": ("未见明显骨折脱位征象", "骨质连续性中断，断端略错位"), "无痛胃镜": ("慢性浅表性胃炎", "胃窦隆起性病变，已取活检"),
+    "无痛结肠镜": ("结直肠黏膜未见明显异常", "升结肠息肉，已取活检"),
 }  # fmt: skip
+PLAIN = ("未见明显异常", "可见异常征象，建议结合临床")
 
 
 def write(world: World, people: Columns, defects: Defects, home: Path, moments: Moments) -> dict[str, int]:
@@ -63,7 +72,12 @@ def _exams(world: World) -> Columns:
         "ward": np.concatenate((np.full(len(v), NONE), charge["ward"][inn])),
     }
     order = np.lexsort((made["visit"], made["item"], made["ordered"]))
+    # one request of two body parts gets two accession numbers
+    twice = np.nonzero((kind[made["item"][order]] <= 1) & (rng.random(len(order)) < TWICE))[0]
+    order = np.insert(order, twice + 1, order[twice])
     made = {k: x[order] for k, x in made.items()}
+    made["part"] = np.zeros(len(order), dtype=np.int64)
+    made["part"][twice + 1 + np.arange(len(twice))] = 1
     count = len(order)
     made["kind"] = kind[made["item"]]
     wait = np.array((1500, 7200, 2400, 900, 9000))[made["kind"]] * np.where(made["class"] == 1, 0.4, 1.0)
@@ -72,9 +86,12 @@ def _exams(world: World) -> Columns:
     night = (made["class"] != 1) & ((hour >= 19) | (hour < 7))
     arrive = np.where(night, (arrive // DAY + (hour >= 19)) * DAY + 8 * 3600 + rng.integers(0, 7200, count), arrive)
     begin = arrive + rng.integers(300, 2400, count)
+    begin = np.where(made["kind"] == 2, np.maximum(begin, arrive + 600), begin)
     end = begin + np.array((480, 1500, 600, 240, 1200))[made["kind"]] + rng.integers(0, 500, count)
     cancelled = rng.random(count) < 0.013
-    made.update(arrive=arrive, begin=begin, end=end, cancelled=cancelled, done=~cancelled & (end <= world.until))
+    made.update(arrive=arrive, cancelled=cancelled, done=~cancelled & (end <= world.until))
+    drift = _drift(end // DAY, made["kind"])
+    made["begin"], made["end"] = begin + drift, np.where(made["done"], np.minimum(end + drift, world.until), end + drift)
     made["report"] = end + np.rint(900 + rng.gamma(2.0, 1500, count)).astype(np.int64)
     made["positive"] = (rng.random(count) < 0.42).astype(np.int64)
     made["silent"] = rng.random(count) < 0.4
@@ -86,6 +103,11 @@ def _exams(world: World) -> Columns:
     made["images"] = np.array((180, 240, 12, 2, 16))[made["kind"]] + made["number"] % 9
     made["charset"] = np.where(made["number"] % 5 == 0, "", "GB18030")
     return made
+
+
+def _drift(day: Array, kind: Array) -> Array:
+    """Seconds by which the ultrasound machine's own clock is off 设备时钟漂移: up to seven minutes, set right every ninety days."""
+    return np.where(kind == list(MODALITY).index("超声"), np.rint(DRIFT * (day % 90 / 45 - 1)), 0).astype(np.int64)
 
 
 def _requests(world: World, people: Columns, exam: Columns, defects: Defects, store: Sqlite, moments: Moments) -> None:
@@ -121,7 +143,7 @@ def _requests(world: World, people: Columns, exam: Columns, defects: Defects, st
         "exam_request", count, acc_no=exam["acc"], pid=exam["pid"],
         pat_class=np.array(["门诊", "急诊", "住院"])[exam["class"]], vis_no=exam["visit"].astype("U10"), name=name,
         sex=np.where(people["female"][exam["person"]], "F", "M"), birth=moments.day10(people["birth"][exam["person"]]),
-        modality=exam["modality"], body_part=np.array([i.name for i in s.items])[exam["item"]], req_dept=said,
+        modality=exam["modality"], body_part=np.strings.add(np.array([i.name for i in s.items])[exam["item"]], np.array(["", "(第二部位)"])[exam["part"]]), req_dept=said,
         req_ward=wards[np.where(inpatient, exam["ward"], NONE)], req_doc=doctors[exam["doctor"]], hosp=np.array([c.code for c in s.campuses])[exam["campus"]],
         req_time=moments.iso(exam["ordered"]), sched_time=moments.iso(exam["arrive"] // 900 * 900), arrive_time=moments.iso(arrived),
         status=np.where(exam["cancelled"], "已取消", np.where(exam["done"], "已完成", "待检")), entered_at=moments.iso(np.minimum(exam["ordered"] + 30, world.until)),
@@ -151,9 +173,9 @@ def _studies(world: World, exam: Columns, defects: Defects, store: Sqlite, momen
 def _reports(world: World, exam: Columns, defects: Defects, store: Sqlite, moments: Moments) -> None:
     at = np.nonzero(exam["done"] & (exam["report"] <= world.until))[0]
     count = len(at)
-    lines = np.array([LINES[m] for m in MODALITY.values()])
+    lines = np.array([LINES.get(i.name, PLAIN) for i in world.structure.items])
     positive = exam["positive"][at]
-    text = lines[exam["kind"][at], positive].astype("U40")
+    text = lines[exam["item"][at], positive].astype("U40")
     broken = defects.pick("encoding", "ris_pacs.exam_report", count)
     text[broken] = np.strings.add(text_of.part(text[broken], 0, 3), "\ufffd\ufffd")
     defects.note("encoding", "ris_pacs", "exam_report", exam["acc"][at][broken], "conclusion", "replacement")

@@ -15,6 +15,11 @@ from yishu.demo.world import DAY, NONE, Array, Columns, World, to_day
 from yishu.demo.write import Moments, Sqlite
 
 MINUTE = 60
+# what the analysers can tell apart: below and above it they print the limit with its sign
+BELOW = {"CTNI": 0.01, "PCT": 0.02, "CRP": 0.5, "DD": 0.05, "TSH": 0.01}
+ABOVE = {"CRP": 200.0, "PCT": 100.0, "CTNI": 50.0, "DD": 20.0}
+# two instruments of the older line print conventional units: analyte → (factor from the standard unit, decimals)
+CONVENTIONAL = {"GLU": (18.0, 0), "CREA": (1 / 88.4, 2)}
 CRITICAL = 0.0105  # of the results of inpatients and emergency patients that can be critical at all
 
 
@@ -252,14 +257,24 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
         text[pick] = whole if p == 0 else np.strings.add(np.strings.add(whole, "."), text_of.zfill((scaled % 10**p).astype("U4"), p))
     text = np.where(numeric, text, np.where(rng.random(count) < 0.86, "阴性", "阳性(+)"))
     flag = np.where(~numeric, "", np.where(value > high, "↑", np.where(value < low, "↓", "")))
+    analyte = np.array([r["code"] for r in rows])[which]
+    for limits, sign, beyond in ((BELOW, "<", np.less), (ABOVE, ">", np.greater)):
+        for name, limit in limits.items():
+            text[(analyte == name) & beyond(value, limit)] = f"{sign}{limit:g}"
+    text[(analyte == "CULT") & (text == "阴性") & (rng.random(count) < 0.4)] = "未检出"
     unit = np.array([r["unit"] for r in rows])[which].astype("U12")
     styles = rng.integers(0, 20, count)
     unit = np.where((unit == "×10^9/L") & (styles == 0), "10*9/L", np.where((unit == "×10^9/L") & (styles == 1), "10E9/L", np.where((unit == "mmol/L") & (styles == 2), "mmol/l", unit)))
     dash = np.where(styles == 3, "～", "-")
-    ranges = [[f"{r['low']}#{r['high']}" if r["high"] else "阴性", f"{r['male_low'] or r['low']}#{r['male_high'] or r['high']}" if r["high"] else "阴性"] for r in rows]
+    ranges = [[_range(r, ""), _range(r, "male_")] for r in rows]
     reference = np.array(ranges)[which, sexed].astype("U16")
     reference = np.where(dash == "-", text_of.replace(reference, "#", "-"), text_of.replace(reference, "#", "～"))
-    code = np.array([r["code"] for r in rows])[which].astype("U8")
+    for name, (factor, decimals) in CONVENTIONAL.items():
+        for i in np.nonzero((analyte == name) & (styles == 4) & (rng.random(count) < 0.4))[0].tolist():
+            said = [f"{float(x[i]) * factor:.{decimals}f}" for x in (value, low, high)]
+            text[i], unit[i], reference[i] = said[0], "mg/dL", f"{said[1]}-{said[2]}"
+    unit[(styles == 5) & (rng.random(count) < 0.2)] = ""
+    code = analyte.astype("U8")
     name = np.array([r["name"] for r in rows])[which]
     report = sample["report"][at]
     lost = defects.pick("unmapped_code", "lis.lis_result", count)
@@ -270,7 +285,8 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
     wide = str.maketrans("0123456789.", "０１２３４５６７８９．")
     for i in odd.tolist():
         t = str(text[i])
-        text[i] = t.translate(wide) if i % 3 == 0 else (t + ("↑" if value[i] > high[i] else "↓") if i % 3 == 1 else "见备注")
+        arrow = {"↑": "↑", "↓": "↓"}.get(str(flag[i]), "")
+        text[i] = t + arrow if i % 3 == 1 and arrow else ("见备注" if i % 3 == 2 else t.translate(wide))
     defects.note("value_format", "lis", "lis_result", key[odd], "result", "format")
     orphan = defects.pick("orphan", "lis.lis_result", count, defects.sound(count, lost, odd))
     x = np.concatenate((np.arange(count), orphan))
@@ -288,6 +304,12 @@ def _write_results(world: World, people: Columns, sample: Columns, defects: Defe
     lately = np.nonzero(sample["published"][at] > world.until - 3 * DAY)[0]
     world.events["result"] = {"sample": at[lately], "code": code[lately], "name": name[lately], "text": text[lately], "unit": unit[lately], "reference": reference[lately], "flag": flag[lately]}
     _criticals(world, sample, at[critical], code[critical], store, moments)
+
+
+def _range(row: dict[str, str], sex: str) -> str:
+    """The reference range 参考区间 with `#` where the dash goes; `<10` where only a high value means anything."""
+    low, high = (row[f"{sex}{end}"] or row[end] if sex else row[end] for end in ("low", "high"))
+    return "阴性" if not high else f"<{high}" if float(low or 0) == 0 else f"{low}#{high}"
 
 
 def _alarming(rows: list[dict[str, str]], which: Array, side: Array, how: Array) -> Array:

@@ -369,11 +369,12 @@ def _orders(world: World, people: Columns) -> None:
     exam_u = rng.random(len(seen))
     wants_treatment = rng.random(len(seen)) < np.array([TREATED.get(x.name, 0.06) for x in s.departments])[visit["department"][seen]]
     by_use = _drugs_by_use(world)
+    age = age_on(people["birth"][visit["person"][seen]], visit["day"][seen])
     for d in s.diagnoses:
         at = np.nonzero(diagnosis == d.index)[0]
         if not len(at):
             continue
-        lines += _drug_lines(world, rng, d, at[wants_drug[at]], by_use)
+        lines += _drug_lines(world, rng, d, at[wants_drug[at]], by_use, age)
         lines += _lab_lines(world, rng, d, at[wants_lab[at]])
         lines += _exam_lines(world, d, at[exam_u[at] < d.exam_rate * 0.64])
         lines += _treatment_lines(world, rng, d, at[wants_treatment[at]])
@@ -408,6 +409,7 @@ def _drugs_by_use(world: World) -> dict[str, list[int]]:
     for drug in world.structure.drugs:
         for use in drug.used_for:
             made.setdefault(use, []).append(drug.index)
+        made.setdefault(drug.name, [drug.index])
     oral = {"抗感染": ("阿莫西林", "左氧氟沙星", "阿奇霉素", "头孢呋辛")}
     made["抗感染"] = [world.structure.drug(n).index for n in oral["抗感染"]]
     made["心脑"] = [i for i in made["心脑"] if world.structure.drugs[i].name != "低分子肝素"]
@@ -416,6 +418,11 @@ def _drugs_by_use(world: World) -> dict[str, list[int]]:
     return made
 
 
+# what a child is given instead 儿童用药: name → (below which age, what)
+CHILD = {
+    "左氧氟沙星": (18, "阿奇霉素"), "塞来昔布": (18, "布洛芬"), "噻托溴铵": (18, "布地奈德"), "孟鲁司特": (15, "氨溴索"), "对乙酰氨基酚": (12, "布洛芬"),
+    "奥司他韦": (12, "小儿豉翘清热颗粒"), "连花清瘟": (12, "小儿豉翘清热颗粒"), "氯雷他定": (3, "卤米松"), "头孢呋辛": (6, "阿莫西林"),
+}  # fmt: skip
 CHRONIC = frozenset(("心脑", "降压", "降糖", "内分泌", "神经", "泌尿", "感染", "骨", "中医"))
 
 
@@ -426,10 +433,10 @@ def _most_boxes(drug: Drug) -> int:
     days = 84 if CHRONIC & set(drug.used_for) else 10
     if drug.pack == 1:
         return 4 if days > 10 else 2
-    return int(np.clip(-(-days * 3 // (2 * drug.pack)), 1, 6))
+    return int(np.clip(-(-days * 3 // (2 * drug.pack)), 1, 9))
 
 
-def _drug_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array, by_use: dict[str, list[int]]) -> list[Line]:
+def _drug_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array, by_use: dict[str, list[int]], age: Array) -> list[Line]:
     made: list[Line] = []
     choices = [i for use in d.drugs for i in by_use[use]]
     if not choices or not len(at):
@@ -444,6 +451,8 @@ def _drug_lines(world: World, rng: np.random.Generator, d: Diagnosis, at: Array,
             break
         mine = np.arange(len(at)) if not n else np.nonzero(third < 0.21)[0]
         chosen = np.array(choices)[which[mine]]
+        for name, (below, instead) in CHILD.items():
+            chosen = np.where((chosen == world.structure.drug(name).index) & (age[at[mine]] < below), world.structure.drug(instead).index, chosen)
         herbal = np.array([x.kind == "中药饮片" for x in drugs])[chosen]
         pack = np.where(herbal, 1, np.array([x.pack for x in drugs])[chosen])
         box = np.array([x.price for x in drugs])[chosen] * pack

@@ -19,7 +19,9 @@ FEE_COLUMN = {
     "床位": "YLFUF", "诊察": "YLFUF", "挂号": "YLFUF", "治疗": "ZLCZF", "护理": "HLF", "化验": "SYSZDF", "检查": "YXXZDF", "手术": "SSZLF",
     "卫生材料": "YYCLF", "西药": "XYF", "中成药": "ZCYF", "中药饮片": "ZCYF1", "药事服务": "QTF", "其他": "QTF",
 }  # fmt: skip
-SECOND = (("I10.x00x002", "高血压病"), ("E11.900", "2型糖尿病"), ("E78.500", "高脂血症"), ("J98.414", "肺部感染"), ("D64.900", "贫血"), ("E87.600", "低钾血症"))
+SECOND = (("I10.x00x002", "高血压病"), ("E11.900", "2型糖尿病"), ("E78.500", "高脂血症"), ("J98.414", "肺部感染"), ("D64.900", "贫血"), ("E87.600", "低钾血症"),
+    # another edition's spelling of the first, and a dagger-asterisk pair 星剑号
+    ("I10.x00", "特发性(原发性)高血压"), ("E11.200x021+N08.3*", "2型糖尿病性肾病"))
 
 
 def write(world: World, people: Columns, defects: Defects, home: Path, moments: Moments) -> dict[str, int]:
@@ -71,8 +73,9 @@ def _documents(world: World, people: Columns, defects: Defects, store: Sqlite, m
     order = np.lexsort((who, made))
     who, kind, made = who[order], kind[order], made[order]
     count = len(who)
-    story = np.array([p.story for p in stories])[stay["story"][who]]
-    content = np.strings.add(np.strings.add("<doc><p>", story), "</p></doc>")
+    admitted = np.array([f"<doc><p>入院情况：{p.story.split('，')[0]}。</p><p>初步诊断：{p.name}</p></doc>" for p in stories])
+    closing = np.array([f"<doc><p>入院诊断：{p.name}</p><p>诊疗经过：{p.story}。</p><p>出院诊断：{p.name}</p></doc>" for p in stories])
+    content = np.where(kind == "入院记录", admitted[stay["story"][who]], closing[stay["story"][who]])
     sign = made + 1800 + np.arange(count) % 30000
     sign = np.where(sign <= world.until, sign, NONE)
     number = 1 + np.arange(count)
@@ -215,6 +218,8 @@ def _front_pages(world: World, people: Columns, defects: Defects, home: Path, mo
     for n in (0, 1):
         there = other[n] & adult & (n == 0 or other[0])
         columns |= {f"JBDM{n + 1}": np.where(there, second[n, :, 0], "-"), f"QTZD{n + 1}": np.where(there, second[n, :, 1], "-"), f"RYBQ{n + 1}": np.where(there, np.where(second[n, :, 0] == "J98.414", "4", "1"), "")}
+    odd = people["female"][who] & adult & (rng.random(count) < 0.002)  # a diagnosis her sex cannot have 性别与诊断矛盾
+    columns["JBDM1"], columns["QTZD1"] = np.where(odd, "N40.x00", columns["JBDM1"]), np.where(odd, "前列腺增生", columns["QTZD1"])
     for name, cents in fees.items():
         columns[name] = _money(cents, grouped)
     names_in_order = TABLES["emr_basy", "EMR_BASY"].names

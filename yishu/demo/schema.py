@@ -114,7 +114,7 @@ _TABLES = (
         "tcm_flag ins_code",
     ),
     _table("hrp", "bd_wh", "wh", "wh name dept_hr campus"),
-    _table("hrp", "bd_dept", "dept_hr", "dept_hr name clinic_dept share"),
+    _table("hrp", "bd_dept", "dept_hr clinic_dept", "dept_hr name clinic_dept share"),
     _table("hrp", "ic_flow", "cbill line", "cbill line:i type wh pk_inv batch vali_date qty:r price_in:r price_sale:r bill_date acc_period entered_at"),
     _table("hrp", "ic_onhand", "wh pk_inv batch snapshot_date", "wh pk_inv batch vali_date qty:r cost:r snapshot_date"),
     _table("hrp", "gl_voucher", "period voucher_no", "period voucher_no voucher_date memo"),

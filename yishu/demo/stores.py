@@ -47,11 +47,12 @@ def write(world: World, people: Columns, defects: Defects, home: Path, moments: 
 def _dictionaries(world: World, folder: Folder, moments: Moments) -> None:
     s = world.structure
     count = len(s.drugs)
+    bare = [d for d in s.drugs if d.anti_level][5::12]  # DDD never entered for one antibacterial in twelve
     folder.put(
         "bd_drug", count, pk_inv=[d.hrp for d in s.drugs], code=[f"Y{d.index + 1:04d}" for d in s.drugs], name=[d.name for d in s.drugs],
         spec=[d.spec for d in s.drugs], unit_small=[d.unit for d in s.drugs], unit_big=[d.big_unit for d in s.drugs], rate=[d.pack for d in s.drugs],
-        ddd=["1" if d.ddd_per_unit else "" for d in s.drugs], ddd_unit=["DDD" if d.ddd_per_unit else "" for d in s.drugs],
-        ddds_per_unit=[d.ddd_per_unit or "" for d in s.drugs], anti_level=[{"": "0", "非限制": "1", "限制": "2", "特殊": "3"}[d.anti_level] for d in s.drugs],
+        ddd=["1" if d.ddd_per_unit and d not in bare else "" for d in s.drugs], ddd_unit=["DDD" if d.ddd_per_unit and d not in bare else "" for d in s.drugs],
+        ddds_per_unit=["" if d in bare else d.ddd_per_unit or "" for d in s.drugs], anti_level=[{"": "0", "非限制": "1", "限制": "2", "特殊": "3"}[d.anti_level] for d in s.drugs],
         systemic_flag=["1" if d.systemic else "0" for d in s.drugs], base_flag=["1" if d.essential else "0" for d in s.drugs],
         vbp_flag=["1" if d.vbp else "0" for d in s.drugs], key_flag=["1" if d.key_monitored else "0" for d in s.drugs],
         tcm_flag=["1" if d.kind == "中药饮片" else "0" for d in s.drugs], ins_code=[f"X{d.index:022d}" for d in s.drugs],
@@ -60,13 +61,19 @@ def _dictionaries(world: World, folder: Folder, moments: Moments) -> None:
     code = {c.id: c.code for c in s.campuses}
     pharmacy = s.departments[s.department("D9900")].hr()
     folder.put("bd_wh", len(stores), wh=[w["wh"] for w in stores], name=[w["name"] for w in stores], dept_hr=pharmacy, campus=[code[w["campus"]] for w in stores])
-    folder.put("bd_dept", len(s.departments), dept_hr=[d.hr() for d in s.departments], name=[d.name for d in s.departments], clinic_dept=[d.name for d in s.departments], share=100)
+    # a cost department is not always one clinical department: n to m, with percentages
+    shared = {"D2800": (("重症医学科", 85), ("麻醉科", 15)), "D1000": (("眼科", 70), ("耳鼻咽喉科", 20), ("口腔科", 10)), "D2600": (("麻醉科", 90), ("内镜中心", 10))}
+    parts = [(d.hr(), d.name, clinical, share) for d in s.departments for clinical, share in shared.get(d.id, ((d.name, 100),))]
+    folder.put("bd_dept", len(parts), **{column: [p[n] for p in parts] for n, column in enumerate(("dept_hr", "name", "clinic_dept", "share"))})
     seed = np.random.default_rng(20260102)
     joined = seed.integers(-9000, -400, len(s.staff)) + 20_454
+    # who has resigned stands in both HIS as active still 离职未停用
+    gone = np.array([p.category == "护士" and p.index % 41 == 7 for p in s.staff])
+    left = world.last_day - 20 - np.arange(len(s.staff)) * 7 % 400
     folder.put(
         "hr_psndoc", len(s.staff), psncode=[p.hr for p in s.staff], name=[p.name for p in s.staff], dept_hr=[s.departments[p.department].hr() for p in s.staff],
         post=[p.category for p in s.staff], title=[p.title for p in s.staff], cert_type=[p.category + "资格" for p in s.staff],
-        in_date=moments.day10(joined), out_date="", status="在职",
+        in_date=moments.day10(joined), out_date=np.where(gone, moments.day10(left), "").tolist(), status=np.where(gone, "离职", "在职").tolist(),
     )  # fmt: skip
 
 

@@ -47,11 +47,17 @@ class Book:
 
     def sums(self, day: Array, department: Array, numerator: Array | None = None) -> Sums:
         """Sums by day and department, and for the whole hospital; integers throughout (money in cents)."""
-        value = np.ones(len(day), dtype=np.int64) if numerator is None else numerator
-        key, inverse = np.unique(np.concatenate((day * 128 + department + 1, day * 128)), return_inverse=True)
-        total = np.zeros(len(key), dtype=value.dtype)
-        np.add.at(total, inverse, np.concatenate((value, value)))
-        return Sums(key, total)
+        if not len(day):
+            return Sums(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+        low = int(day.min())
+        at = (day - low) * 128 + department + 1
+        size = (int(day.max()) - low + 1) * 128
+        rows = np.bincount(at, minlength=size).reshape(-1, 128)
+        total = rows if numerator is None else np.rint(np.bincount(at, numerator, size)).astype(np.int64).reshape(-1, 128)
+        for table in (rows, total) if numerator is not None else (rows,):
+            table[:, 0] = table.sum(axis=1)  # department -1 is nobody's: column 0 holds those rows, then the whole hospital's
+        seen = np.nonzero(rows.ravel())[0]
+        return Sums(seen + low * 128, total.ravel()[seen])
 
     def middle(self, day: Array, department: Array, value: Array) -> Sums:
         """Medians 中位数 by day and department, and for the whole hospital."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from duckdb import DuckDBPyConnection
 
 from yishu import hospital, identity, integration
 from yishu.flow.house import House, Tell, prepared
+from yishu.flow.identify import Identifier, telling
 from yishu.flow.monitor import bucket
 from yishu.hospital import runs
 from yishu.hospital.upsert import Moved, Upsert, last_taken, mark, note_again, note_messages, taken
@@ -66,6 +67,7 @@ class Taker:
         self.channels: dict[str, ChannelSpec] = {c.name: c for c in channels(settings.hospital)}
         self.house: House = prepared(settings, tell)
         self._keys = identity.LiveKeys(self.house.engine)
+        self._people = Identifier(self.house.engine, settings.home)
         self._upserts: dict[tuple[str, str], Upsert] = {}
         self._versions: dict[str, str] = {}
         self._marked: set[int] = set()
@@ -97,24 +99,48 @@ class Taker:
 
     def _remember(self, patients: pa.Table) -> None:
         identity.remember(self.house.engine, self.settings.home, patients)
+        self._people.named(patients.column("patient_key").to_pylist())
 
     def _catch_up(self) -> None:
         """What was placed before the inbox could be told is told now."""
-        left = self.inbox.waiting()
+        left = self.inbox.untold()
         if left:
             done = taken(self.connection, left[0], left[-1]) & set(left)
             self.inbox.mark(sorted(done), State.DONE)
 
     def close(self) -> None:
         """Let go of the store."""
+        self._people.close()
         self.house.engine.dispose()
 
     def run(self, limit: int = MOST, until: datetime | None = None) -> list[MessageReceipt]:
         """Place what may be placed now; a receipt a message."""
         work = [m for m in self.inbox.work(limit, until) if m.id not in self._marked]
         receipts = self.apply(work)
+        self._identify(work, receipts)
         self._tell_inbox(receipts, {m.id: m for m in work})
         return list(receipts.values())
+
+    def _identify(self, work: Sequence[Kept], receipts: dict[int, MessageReceipt]) -> None:
+        """The living index follows what was placed; where people moved, so do the facts by person."""
+        self._people.settle(self.settings.clock().replace(microsecond=0))
+        moved = False
+        for kept in work:
+            receipt, spec = receipts.get(kept.id), self.channels.get(kept.source)
+            if receipt is None or receipt.state == "failed" or spec is None or kept.kind not in identity.TOLD:
+                continue
+            message = Message.read(kept.body, spec.charset)
+            told = telling(spec, message, self.settings.clock().replace(microsecond=0), said_at(message))
+            if told is not None:
+                done, why = self._people.follow(told)
+                moved |= done
+                receipts[kept.id] = replace(receipt, state="placed", reason=why and f"未归并：{why}")
+        if moved:
+            from yishu.flow.follow import (
+                follow,  # it derives as a load does, and a load replays messages through this file
+            )
+
+            follow(self.settings, self.connection)
 
     def drain(self, until: datetime | None = None) -> list[MessageReceipt]:
         """Place until nothing more may be placed now."""
@@ -195,7 +221,7 @@ class Taker:
                 receipts[kept.id] = _receipt(kept, "ignored", "映射没有取这类消息")
             good.append((kept, read))
         good, again = self._with_later(good)
-        self._place(good, receipts, held, keep, again)
+        self._place(good, receipts, set(), keep, again)   # what was read before a message that stops is not behind it
         asked = {kept.id for kept in messages}
         return {number: receipts[number] for number in sorted(receipts) if number in asked}
 
@@ -249,7 +275,7 @@ class Taker:
         return Read(kept.id, kept.received_at, spec.map.rows(message), said)
 
     def _place(self, good: list[tuple[Kept, Read]], receipts: dict[int, MessageReceipt], held: set[str], keep: bool, again: frozenset[int]) -> None:
-        good = [(k, r) for k, r in good if not {k.order_key, k.also_key} & held - {""}]
+        good = [pair for pair in good if not _behind(pair[0], held)]
         if not good:
             return
         try:
@@ -320,6 +346,15 @@ class Taker:
                 staged = message_stage.stage_batch(self.connection, channel, system, part)
                 out[system] = staged, integration.checks(self.connection, staged)
         return out
+
+
+def _behind(kept: Kept, held: set[str]) -> bool:
+    """Whether a message waits behind one that stopped; then what comes after it waits too."""
+    keys = {kept.order_key, kept.also_key} - {""}
+    if keys & held:
+        held |= keys
+        return True
+    return False
 
 
 def _count(moved: dict[int, tuple[dict[str, int], dict[str, int]]], parts: Iterable[Moved]) -> None:

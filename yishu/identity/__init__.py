@@ -14,10 +14,11 @@ from yishu.identity.merge import keep_apart, merge, rename, split, undo, unmerge
 from yishu.identity.person import PersonCard, persons, show
 from yishu.identity.register import Index, Registered, Registration
 from yishu.identity.review import queue
-from yishu.identity.settle import link_persons
+from yishu.identity.settle import link_persons, nobody_yet
+from yishu.identity.told import TOLD, Telling, follow_told
 from yishu.identity.vault import find, remember, reveal
 
 __all__ = [
-    "Index", "LiveKeys", "NoReason", "PatientKeys", "PersonCard", "Registered", "Registration", "allot_keys", "find", "keep_apart", "known_keys", "link_persons",
-    "mask", "mask_value", "merge", "persons", "queue", "remember", "rename", "reveal", "show", "split", "undo", "unmerge", "valid_card",
+    "TOLD", "Index", "LiveKeys", "NoReason", "PatientKeys", "PersonCard", "Registered", "Registration", "Telling", "allot_keys", "find", "follow_told",
+    "keep_apart", "known_keys", "link_persons", "mask", "mask_value", "merge", "nobody_yet", "persons", "queue", "remember", "rename", "reveal", "show", "split", "undo", "unmerge", "valid_card",
 ]  # fmt: skip

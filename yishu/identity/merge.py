@@ -24,10 +24,11 @@ def merge(engine: Engine, into: int, gone: int, *, by: str, reason: str, at: dat
     """Make two persons one (HL7 A40); the event's number. `gone` stays in history and can be brought back."""
     said = reasoned(reason)
     with ledger.writing(engine) as connection:
-        return _merge(connection, into, gone, by, said, at, occurred)
+        return merge_persons(connection, into, gone, by, said, at, occurred)
 
 
-def _merge(connection: Connection, into: int, gone: int, by: str, reason: str, at: datetime, occurred: datetime | None = None) -> int:
+def merge_persons(connection: Connection, into: int, gone: int, by: str, reason: str, at: datetime, occurred: datetime | None = None) -> int:
+    """`merge` inside a transaction."""
     if into == gone:
         raise InputError("identity.same_person", f"{into} 与自己不能合并", hint="给出两个不同的主索引号")
     staying, moving = _members(connection, into), _members(connection, gone)
@@ -135,7 +136,7 @@ def merge_within(connection: Connection, one: int, other: int, by: str, reason: 
     """Make the persons of two patients one inside a transaction, the lower number stays; None where they are one already."""
     found = ledger.person_of(connection, [one, other])
     persons = sorted({found[one], found[other]})
-    return _merge(connection, persons[0], persons[1], by, reason, at) if len(persons) == 2 else None
+    return merge_persons(connection, persons[0], persons[1], by, reason, at) if len(persons) == 2 else None
 
 
 def _undo_rename(connection: Connection, detail: dict[str, object], seq: int) -> None:

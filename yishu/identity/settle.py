@@ -67,6 +67,12 @@ def link_persons(engine: Engine, home: Path, moment: datetime, patients: Sequenc
         _count(connection, columns, derive(home, "blind"))
 
 
+def nobody_yet(engine: Engine, patients: Sequence[int]) -> list[int]:
+    """Which of these patients have no person yet."""
+    with engine.connect() as connection:
+        return _unlinked(connection, patients)
+
+
 def _sized(name: str, column: Column) -> Column:
     """How common values are, as in a hospital of at least SMALLEST patients: in a handful of rows every value looks common."""
     return replace(column, counts=np.maximum(column.counts / max(len(column.codes), SMALLEST), RAREST[name]), total=1.0)

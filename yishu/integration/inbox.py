@@ -318,6 +318,11 @@ class Inbox:
             ).fetchall()
         return [self._open(row) for row in rows]
 
+    def untold(self) -> list[int]:
+        """The numbers of what came and was never settled; what is replayed is wanted again, whatever the marks say."""
+        with closing(_connect(self.path)) as connection:
+            return [row[0] for row in connection.execute("SELECT id FROM message WHERE state = 'waiting' AND retry_at <> 'again' ORDER BY id")]
+
     def waiting(self) -> list[int]:
         """The numbers of all that is not settled yet."""
         with closing(_connect(self.path)) as connection:
@@ -375,7 +380,7 @@ class Inbox:
             changed = 0
             for ident in idents:
                 changed += connection.execute(
-                    "UPDATE message SET state = 'waiting', tries = 0, retry_at = '' WHERE id = ? AND state <> 'waiting'", (ident,)
+                    "UPDATE message SET state = 'waiting', tries = 0, retry_at = 'again' WHERE id = ? AND state <> 'waiting'", (ident,)
                 ).rowcount
             connection.execute("COMMIT")
         return changed

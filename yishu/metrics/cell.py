@@ -139,7 +139,7 @@ def _on_greatest(scan: Scan, part: Part, centre: Centre, main: Plan, viewer: Vie
     source = Source(scan, viewer, centre, main.as_of, main.now)
     day = exp.cast(source.time.copy(), "date", copy=False)
     measured = next(m for m in scan.measures if m.part == part)
-    daily = exp.Select(expressions=[exp.alias_(day, "each_day", quoted=True), exp.alias_(source.measure(measured, filtered=False), "worth", quoted=True)])
+    daily = exp.Select(expressions=[exp.alias_(day, "each_day", quoted=True), exp.alias_(source.measure(measured, part.where), "worth", quoted=True)])
     daily.set("from_", exp.From(this=source.relation()))
     where: exp.Expr = exp.true()
     for condition in (*source.conditions(), *(source.clause(c) for c in part.where)):

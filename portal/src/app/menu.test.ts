@@ -16,6 +16,10 @@ describe('menu by role', () => {
   it('begins the information department at the sources', () => {
     expect(homeOf(person('it'))).toBe('/sources')
   })
+  it('draws each leaf its own glyph', () => {
+    const all = menuOf(person('it', ['cockpit', 'department', 'ask', 'metrics', 'patients', 'process', 'openings', 'sources', 'monitor', 'identity', 'audit']))
+    expect(new Set(all.map((leaf) => leaf.glyph)).size).toBe(11)
+  })
   it('follows the rights the server names', () => {
     expect(keys(person('nurse', ['metrics', 'export']))).toEqual(['metrics'])
   })

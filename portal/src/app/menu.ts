@@ -12,12 +12,12 @@ const leaves: Leaf[] = [
   { key: 'department', to: '/department', glyph: 'department' },
   { key: 'ask', to: '/ask', glyph: 'ask' },
   { key: 'metrics', to: '/metrics', glyph: 'metrics' },
-  { key: 'patients', to: '/patients', glyph: 'user' },
-  { key: 'process', to: '/process', glyph: 'pulse' },
+  { key: 'patients', to: '/patients', glyph: 'route' },
+  { key: 'process', to: '/process', glyph: 'branches' },
   { key: 'openings', to: '/openings', glyph: 'check' },
   { key: 'sources', to: '/sources', glyph: 'sources' },
   { key: 'monitor', to: '/monitor', glyph: 'pulse' },
-  { key: 'identity', to: '/identity', glyph: 'user' },
+  { key: 'identity', to: '/identity', glyph: 'people' },
   { key: 'audit', to: '/audit', glyph: 'lock' },
 ]
 

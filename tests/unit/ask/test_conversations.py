@@ -63,6 +63,19 @@ def test_bad_input_is_never_answered_with_a_guess(text: str) -> None:
         assert reply.frame and reply.frame.metrics
 
 
+@pytest.mark.parametrize(
+    ("text", "behaviour", "word"),
+    [
+        ("", "clarify", "哪个指标"), ("😀😀😀", "clarify", "哪个指标"), ("？！。，、", "clarify", "哪个指标"), ("啊" * 10_000, "clarify", "10000 字"), ("门诊人次" * 2_500, "clarify", "太长"),
+        ("上月门诊人次 مرحبا привет", "clarify", "没听懂"), ("ЖЖ上月收入", "clarify", "没听懂"), ("2月30日门诊人次", "clarify", "2月30日"), ("13月门诊人次", "clarify", "13月"), ("第5季度收入", "clarify", "第5季度"),
+        ("昨天上个月门诊人次", "clarify", "几个时间"), ("上月今年去年门诊人次", "clarify", "几个时间"), ("5月和上月的2023年门诊人次", "clarify", "几个时间"), ("去年明年门诊人次", "refuse", "预测"),
+    ],
+)  # fmt: skip
+def test_bad_input_has_an_honest_reply(text: str, behaviour: str, word: str) -> None:
+    reply = HOUSE.ask(text)
+    assert reply.behaviour == behaviour and word in reply.say, reply
+
+
 def test_a_metric_retired_yesterday_is_not_answered() -> None:
     raw = json.loads((GOLDEN / "catalog.json").read_text(encoding="utf-8"))
     raw["metric_details"] = {"no_show_rate": {"retired": True}}

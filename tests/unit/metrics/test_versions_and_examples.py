@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.hospital_rows import NOW, warehouse
+from tests.needs import ROOT
 from yishu.metrics import Centre, MetricQuery, centre, measure, wrong_examples
 from yishu.metrics.read import DefinitionFaults
 from yishu.security import Viewer
@@ -117,3 +118,8 @@ def test_a_unit_follows_from_what_is_added_up(tmp_path: Path, unit: str, body: s
     start = OWN.index("numerator:")
     text = OWN[:start].replace("unit: 人次", f"unit: {unit}") + f"numerator:\n  {body}\nowner: 门诊部\n"
     assert said in faults(tmp_path, text)
+
+
+def test_examples_run_where_the_hospital_declares_roll_ups() -> None:
+    found = centre(ROOT / "hospitals" / "model")
+    assert found.rollups and wrong_examples(found) == ()

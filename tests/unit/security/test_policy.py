@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.hospital_rows import warehouse
+from yishu.hospital.model import model
 from yishu.kernel.errors import InputError
 from yishu.metrics import Keep
-from yishu.security import Grant, Rows, people
+from yishu.security import Grant, Rows, Viewer, bound, people, scope
 from yishu.security.door import Door
-from yishu.security.policy import Mask, RowRule, Where, together
+from yishu.security.policy import Attribute, Label, Mask, RowRule, Where, together
 from yishu.security.policy_file import grants, unknown_words
 
 PEOPLE = "people:\n- {name: a, role: reader, department: D1}\n- {name: b, role: nobody_knows, department: D1}\n- {name: c, role: head, roles: [reader], departments: [D1, D2]}\n"
@@ -94,3 +96,56 @@ def test_what_is_kept_is_of_one_epoch_one_version_and_one_statement() -> None:
     assert keep.find("SELECT 1", {"p1": 1}) is None
     keep.epoch, keep.version = "e1", "v2"
     assert keep.find("SELECT 1", {"p1": 1}) is None
+
+
+def asked(rows: dict[str, list[dict[str, object]]], history: dict[str, list[dict[str, object]]], grant: Grant, table: str, as_of: datetime | None = None) -> list[object]:
+    """The source keys that a head of D0403 with this grant sees of a table."""
+    connection = warehouse(rows, history=history)
+    text, parameters = bound(scope(Viewer("v", "v", "v", frozenset({"D0403"}), ward="W1", grant=grant), table, model(), as_of=as_of))
+    found = [row[0] for row in connection.execute(f"SELECT source_key FROM ({text}) ORDER BY 1", parameters).fetchall()]
+    connection.close()
+    return found
+
+
+NOW, THEN, FIRST = datetime(2025, 7, 15), datetime(2025, 6, 1), datetime(2025, 1, 1)
+
+
+def known(key: str, since: datetime = FIRST, **columns: object) -> dict[str, object]:
+    return {"source_key": key, "known_from": since, **columns}
+
+
+@pytest.mark.parametrize("table", ["stay", "front_page"])
+def test_as_of_a_moment_departments_are_those_of_that_moment(table: str) -> None:
+    """The patient lay in D0403 by a transfer that was later withdrawn: his stay, and what hangs on it, belonged to D0403 then and not now."""
+    rows = {
+        "stay": [known("s", stay_id="ZY-1", department="D0301", admit_department="D0301", patient_key=1)],
+        "front_page": [known("s", stay_id="ZY-1", department="D0301")],
+    }
+    gone = {"transfer": [known("t", transfer_id="T1", stay_id="ZY-1", from_department="D0301", to_department="D0403") | {"known_until": NOW}]}
+    own = Grant(Rows.DEPARTMENTS)
+    assert asked(rows, gone, own, table, THEN) == ["s"] and asked(rows, gone, own, table) == asked(rows, gone, own, table, NOW) == []
+
+
+def test_as_of_a_moment_the_parent_is_that_of_the_moment() -> None:
+    """The stay was of D0403 then; its front page, of another department, belonged with it."""
+    rows = {"stay": [known("s", NOW, stay_id="ZY-1", department="D0301", patient_key=1)], "front_page": [known("p", stay_id="ZY-1", department="D0301")]}
+    gone = {"stay": [known("s", stay_id="ZY-1", department="D0403", patient_key=1) | {"known_until": NOW}]}
+    own = Grant(Rows.DEPARTMENTS)
+    assert asked(rows, gone, own, "front_page", THEN) == ["p"] and asked(rows, gone, own, "front_page") == []
+
+
+def test_as_of_a_moment_a_rule_looks_at_that_moment() -> None:
+    """The stay stood in ward W1 then; the diagnosis of that stay is met through it."""
+    rows = {"stay": [known("s", NOW, stay_id="ZY-1", ward="W2", patient_key=1)], "diagnosis": [known("c", diagnosis_id="c", stay_id="ZY-1")]}
+    gone = {"stay": [known("s", stay_id="ZY-1", ward="W1", patient_key=1) | {"known_until": NOW}]}
+    rule = (RowRule((Where("ward", attribute=Attribute.WARD),)),)
+    ward, others = Grant(Rows.RULES, allow=rule), Grant(Rows.ALL, deny=rule)
+    assert asked(rows, gone, others, "diagnosis", THEN) == [] and asked(rows, gone, others, "diagnosis") == ["c"]
+    assert asked(rows, gone, ward, "diagnosis", THEN) == ["c"] and asked(rows, gone, ward, "diagnosis") == []
+
+
+def test_a_label_means_its_values_and_beginnings_only_where_it_says_so() -> None:
+    rows = {"stay": [known("a", stay_id="1", patient_key=1, insurance_type="自费"), known("b", stay_id="2", patient_key=2, insurance_type="自费特需")]}
+    for starts, seen in ((False, ["b"]), (True, [])):
+        label = Label("l", "stay", "patient_key", "insurance_type", ("自费",), starts)
+        assert asked(rows, {}, Grant(Rows.ALL, deny=(RowRule((Where(label=label),)),)), "stay") == seen

@@ -254,10 +254,14 @@ def _spark(node: exp.Expr) -> exp.Expr:
         trunc = exp.Anonymous(this="DATE_TRUNC", expressions=[exp.Literal.string(node.text("unit")), node.this])
         return exp.Cast(this=trunc, to=exp.DataType(this=exp.DataType.Type.TIMESTAMPNTZ))
     if isinstance(node, exp.Median):
-        return _within(exp.PercentileCont(this=exp.Literal.number("0.5")), node.this)
-    if isinstance(node, exp.WithinGroup):
-        for ordered in node.find_all(exp.Ordered):
-            ordered.set("nulls_first", None)
+        return exp.Anonymous(this="PERCENTILE", expressions=[node.this, exp.Literal.number("0.5")])
+    if isinstance(node, exp.WithinGroup) and isinstance(node.this, (exp.PercentileCont, exp.PercentileDisc)):
+        # SQLGlot would write PERCENTILE_APPROX, which is neither exact nor interpolated
+        of = node.expression.expressions[0].this
+        if isinstance(node.this, exp.PercentileCont):
+            return exp.Anonymous(this="PERCENTILE", expressions=[of, node.this.this])
+        order = exp.Order(expressions=[exp.Ordered(this=of)])
+        return exp.WithinGroup(this=exp.Anonymous(this="PERCENTILE_DISC", expressions=[node.this.this]), expression=order)
     if isinstance(node, exp.DateDiff):
         return exp.Anonymous(this="TIMESTAMPDIFF", expressions=[exp.var("SECOND"), node.expression, node.this])
     return _listed(node)

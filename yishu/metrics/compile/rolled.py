@@ -10,7 +10,7 @@ from sqlglot import exp
 from yishu.metrics.centre import Centre
 from yishu.metrics.compile.source import SYSTEM, Source
 from yishu.metrics.compile.sql import all_of, any_of, col, ident, named_as, not_null
-from yishu.metrics.definition import Aggregate, Dimension, Grain, Part, SnapshotRule
+from yishu.metrics.definition import Aggregate, Clause, Dimension, Grain, Part, SnapshotRule
 from yishu.metrics.period import NO_SHIFT
 from yishu.metrics.plan import Chosen, Measure, Scan
 from yishu.metrics.rollup import Rollup
@@ -87,7 +87,7 @@ class Rolled(Source):
         """The roll-up in its only readable form."""
         return exp.Subquery(this=self.inner, alias=exp.TableAlias(this=ident(self.name)))
 
-    def measure(self, measure: Measure, *, filtered: bool) -> exp.Expr:
+    def measure(self, measure: Measure, shared: tuple[Clause, ...]) -> exp.Expr:
         """What is held, added up."""
         place = self.rollup.place(measure.part)
         if measure.part.aggregate is Aggregate.COUNT or measure.rows:

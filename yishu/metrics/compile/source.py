@@ -233,16 +233,15 @@ class Source:
         assert isinstance(of, Seconds)
         return exp.DateDiff(this=self.path(of.end), expression=self.path(of.start), unit=exp.var("SECOND"))
 
-    def measure(self, measure: Measure, *, filtered: bool) -> exp.Expr:
-        """The aggregate of a measure."""
+    def measure(self, measure: Measure, shared: tuple[Clause, ...]) -> exp.Expr:
+        """The aggregate of a measure, over the rows its own clauses let in; those `shared` by all of a scan stand in its WHERE."""
         part = measure.part
         if measure.days:
             return exp.Count(this=exp.Distinct(expressions=[self.time.copy()]))
         of = self.expression(part.measure) if part.measure is not None and not measure.rows else None
         whole = aggregated(part, of)
-        if filtered and part.where:
-            return exp.Filter(this=whole, expression=exp.Where(this=all_of([self.clause(c) for c in part.where])))
-        return whole
+        own = [self.clause(c) for c in part.where if c not in shared]
+        return exp.Filter(this=whole, expression=exp.Where(this=all_of(own))) if own else whole
 
 
 def aggregated(part: Part, of: exp.Expr | None) -> exp.Expr:

@@ -92,12 +92,14 @@ class Writer:
         conditions = source.conditions()
         if short is not None:
             conditions.append(short.some())
-        elif len(wheres) == 1:
-            conditions += [source.clause(c) for c in wheres[0]]
-        elif wheres and all(wheres):
-            conditions.append(any_of([all_of([source.clause(c) for c in where]) for where in wheres]))
+        shared = tuple(c for c in wheres[0] if all(c in where for where in wheres)) if wheres else ()
+        rests = [[c for c in where if c not in shared] for where in wheres]
+        if short is None:
+            conditions += [source.clause(c) for c in shared]
+            if rests and all(rests):
+                conditions.append(any_of([all_of([source.clause(c) for c in rest]) for rest in rests]))
         for measure in scan.measures:
-            columns.append(named_as(source.measure(measure, filtered=len(wheres) > 1), measure.name))
+            columns.append(named_as(source.measure(measure, shared), measure.name))
         query = select(columns, source.relation())
         source.join(query)
         if conditions:

@@ -1,15 +1,17 @@
-import { Input, Segmented, Select } from 'antd'
+import { Button, Input, Segmented, Select } from 'antd'
+import { useMemo, useState } from 'react'
 import { useDimensionValues } from '@/api/client'
 import { useAddress } from '@/shared/address'
 import { count, number } from '@/shared/format'
 import { PageHead } from '@/shared/PageHead'
 import { StateView } from '@/shared/StateView'
-import { useProcess, type Drawn } from './door'
+import { useProcess, type Asked, type Drawn, type Schemas } from './door'
 import { cohortOf, DEFAULT_EDGES, nameOf, nodesOf, shareOf, spanOf, sparse } from './model'
 import { Behind } from './parts/Behind'
 import { Graph } from './parts/Graph'
 import { Activities, Bottlenecks, Edges, Resources, Variants } from './parts/Lists'
 import { Pathways } from './parts/Pathways'
+import { ReplayBar, Tokens } from './parts/Replay'
 import { useWords } from './words'
 import './process.css'
 
@@ -70,7 +72,7 @@ export function ProcessPage() {
       </div>
       {tab === 'pathways' ? <section className="panel flow-list"><Pathways departments={cohort.departments ?? []} start={start} end={end} /></section> : null}
       {found.data?.drawn.map.events && tab !== 'pathways' ? (
-        tab === 'map' ? <Drawing drawn={found.data.drawn} most={Number(most)} setMost={setMost} chosen={chosen} choose={setChosen} /> : (
+        tab === 'map' ? <Drawing drawn={found.data.drawn} other={found.data.against} cohort={cohort} most={Number(most)} setMost={setMost} chosen={chosen} choose={setChosen} /> : (
           <section className="panel flow-list">
             {tab === 'ways' ? <Variants drawn={found.data.drawn} /> : null}
             {tab === 'bottlenecks' ? <Bottlenecks drawn={found.data.drawn} choose={setChosen} /> : null}
@@ -90,16 +92,25 @@ function Chosen({ drawn, name, cohort, close }: { drawn: Drawn; name: string; co
   return edge ? <Behind cohort={cohort} edge={edge} close={close} /> : null
 }
 
-function Drawing({ drawn, most, setMost, chosen, choose }: { drawn: Drawn; most: number; setMost: (text: string) => void; chosen: string; choose: (name: string) => void }) {
+function Drawing({ drawn, other, cohort, most, setMost, chosen, choose }: { drawn: Drawn; other: Drawn | null; cohort: Asked; most: number; setMost: (text: string) => void; chosen: string; choose: (name: string) => void }) {
   const t = useWords()
-  const edges = sparse(drawn.map.edges, most)
+  const edges = useMemo(() => sparse(drawn.map.edges, most), [drawn, most])
+  const nodes = useMemo(() => nodesOf(drawn.map.nodes, edges), [drawn, edges])
+  const [replaying, setReplaying] = useState(false)
+  const [minute, setMinute] = useState(0)
+  const [replay, setReplay] = useState<Schemas['Replay'] | null>(null)
   return (
     <section className="panel flow-panel">
       <div className="flow-keys">
         <Segmented aria-label={t('edges')} value={String(most)} onChange={setMost} options={STEPS.map((n) => ({ value: String(n), label: n >= drawn.map.edges.length ? t('every', { n: drawn.map.edges.length }) : t('most', { n }) })).filter((_, at) => at === 0 || STEPS[at - 1]! < drawn.map.edges.length)} />
-        <span className="panel-note">{t('key')}</span>
+        <Button size="small" aria-pressed={replaying} onClick={() => setReplaying(!replaying)}>{t('replay')}</Button>
+        <span className="panel-note">{t(other ? 'compareKey' : 'key')}</span>
       </div>
-      <Graph nodes={nodesOf(drawn.map.nodes, edges)} edges={edges} chosen={chosen} choose={choose} />
+      {replaying ? <ReplayBar cohort={cohort} minute={minute} setMinute={setMinute} loaded={setReplay} /> : null}
+      <Graph
+        nodes={nodes} edges={edges} chosen={chosen} choose={choose} cases={drawn.map.cases} other={other?.map ?? null}
+        over={replaying && replay ? (centres) => <Tokens cases={replay.cases} names={replay.names} minute={minute} centres={centres} /> : undefined}
+      />
     </section>
   )
 }

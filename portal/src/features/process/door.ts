@@ -21,6 +21,11 @@ export const useWalks = (cohort: Asked, before: string, after: string) =>
     useQuery({ queryKey: ['process.edge', cohort, before, after], queryFn: async () => (await wire.POST('/api/v1/process/edge', { body: { cohort, before, after, limit: 100 } as never })).data }),
   )
 
+export const useReplay = (cohort: Asked) =>
+  found<Schemas['Replay']>(useQuery({ queryKey: ['process.replay', cohort], queryFn: async () => (await wire.POST('/api/v1/process/replay', { body: { cohort } as never })).data }))
+
+export const keepEdge = (edge: Schemas['EdgeKept']) => wire.POST('/api/v1/process/metric', { body: edge })
+
 export const usePathways = () => found<Schemas['PathwayLine'][]>(useQuery({ queryKey: ['pathways'], staleTime: 600_000, queryFn: async () => (await wire.GET('/api/v1/process/pathways')).data }))
 
 export const useKept = (pathway: string, departments: string[], start: string, end: string) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Edge } from './door'
-import { cohortOf, nodesOf, shareOf, slow, spanOf, sparse, thickness } from './model'
+import { cohortOf, endOf, leaning, nodesOf, shareOf, slow, spanOf, sparse, thickness, tokenAt } from './model'
 
 const edge = (before: string, after: string, count: number, p90 = 60): Edge => ({ before, after, count, cases: count, median_seconds: 30, p90_seconds: p90 })
 
@@ -30,4 +30,25 @@ it('says spans and shares', () => {
   expect(spanOf(5 * 86400)).toEqual({ unit: 'days', n: '5.0' })
   expect(shareOf(1, 4)).toBe('25.0%')
   expect(shareOf(1, 0)).toBe('—')
+})
+
+describe('the replay', () => {
+  const steps: [number, number][] = [[0, 0], [1, 10], [1, 10], [2, 30]]
+  it('puts a case on the line it walks', () => {
+    expect(tokenAt(steps, ['a', 'b', 'c'], 0)).toEqual({ before: 'a', after: 'b', share: 0 })
+    expect(tokenAt(steps, ['a', 'b', 'c'], 5)).toEqual({ before: 'a', after: 'b', share: 0.5 })
+    expect(tokenAt(steps, ['a', 'b', 'c'], 10)).toEqual({ before: 'b', after: 'c', share: 0 })
+    expect(tokenAt(steps, ['a', 'b', 'c'], 30)).toBeNull()
+    expect(tokenAt([[0, 0]], ['a'], 0)).toBeNull()
+  })
+  it('ends when nine of ten are over', () => {
+    expect(endOf([])).toBe(0)
+    expect(endOf(Array.from({ length: 10 }, (_, n) => [[0, 0], [1, n === 9 ? 9000 : n + 1]]))).toBe(9)
+  })
+})
+
+it('compares two cohorts edge by edge', () => {
+  expect(leaning(edge('a', 'b', 50), 100, edge('a', 'b', 20), 100)).toBe('more')
+  expect(leaning(edge('a', 'b', 5), 100, edge('a', 'b', 20), 100)).toBe('less')
+  expect(leaning(edge('a', 'b', 5), 100, undefined, 100)).toBe('alike')
 })

@@ -50,3 +50,28 @@ export function slow(edges: Edge[]): Set<string> {
 export const nameOf = (edge: Pick<Edge, 'before' | 'after'>): string => `${edge.before}→${edge.after}`
 
 export const shareOf = (part: number, whole: number): string => (whole ? `${((part / whole) * 100).toFixed(1)}%` : '—')
+
+/** Where a case is on the map: between two activities, and how far. */
+export interface Token { before: string; after: string; share: number }
+
+/** A case at one minute since its first step; null once it is over. Steps are (activity number, minute), in order. */
+export function tokenAt(steps: [number, number][], names: string[], minute: number): Token | null {
+  for (let at = 0; at + 1 < steps.length; at++) {
+    const [before, since] = steps[at]!
+    const [after, until] = steps[at + 1]!
+    if (minute < until && minute >= since) return { before: names[before]!, after: names[after]!, share: (minute - since) / (until - since) }
+  }
+  return null
+}
+
+/** When nine of ten cases are over: the replay ends there, so that one very long case does not stretch it. */
+export function endOf(cases: [number, number][][]): number {
+  const lasted = cases.map((steps) => steps.at(-1)?.[1] ?? 0).sort((a, b) => a - b)
+  return lasted.length ? lasted[Math.min(lasted.length - 1, Math.ceil(lasted.length * 0.9) - 1)]! : 0
+}
+
+/** How an edge of one cohort differs from the other's, by its share of cases: walked more, less, or much alike. */
+export function leaning(edge: Edge, cases: number, other: Edge | undefined, otherCases: number): 'more' | 'less' | 'alike' {
+  const gap = edge.cases / Math.max(cases, 1) - (other?.cases ?? 0) / Math.max(otherCases, 1)
+  return Math.abs(gap) < 0.1 ? 'alike' : gap > 0 ? 'more' : 'less'
+}

@@ -8,4 +8,6 @@ export const useWords = words('process', {
   empty: '所选人群没有事件', emptySay: '放宽科室、时间或活动条件。', ways: '路径',  bottlenecks: '瓶颈', bottlenecksSay: '按等待九成位 × 次数', resources: '资源负荷', repeated: '返工', edge: '连线', count: '次数', caseCount: '病例数', wait: '等待中位', waitP90: '等待九成位',
   activity: '活动', resource: '资源', took: '处理中位', again: '同一病例再次', firsts: '开头', lasts: '结尾', behind: '经过的病例', case: '病例号', before: '前一步', after: '后一步', lasted: '等待',   close: '关闭', difference: '差',
   pathways: '路径符合', pathway: '选一条路径', conforming: '全部符合', judged: '适用', kept: '符合', rate: '符合率', span: '用时中位', rule: '规则', broken: '未符合的病例', noPathways: '医院文件夹里没有路径', noPathwaysSay: '写在 pathways 文件夹的 YAML 里。',  key: '线越粗走得越多；橙色为等待最久的连线', graph: '流程图，可用列表查看同样内容',
+  replay: '回放', play: '播放', pause: '暂停', replayAt: '回放到的时刻', replaySay: '{{of}} 例中取 {{n}} 例，同时起步', keep: '存为指标', keepDays: '天数', keepWithin: '在', keepUnit: '天内', keepLabel: '指标名称', keepName: '{{before}}后{{n}}天内{{after}}率',
+  keptNew: '口径已写入 {{file}}，可在指标中心查看：', keptOld: '这条连线已存过：', compareKey: '蓝：本人群走得更多的连线；灰虚线：对比科室走得更多；按病例占比，差一成以上才标',
 })

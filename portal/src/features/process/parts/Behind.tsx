@@ -7,6 +7,7 @@ import { StateView } from '@/shared/StateView'
 import { useWalks, type Asked, type Edge, type Schemas } from '../door'
 import { spanOf } from '../model'
 import { useWords } from '../words'
+import { Keep } from './Keep'
 
 const recordOf = (end: Schemas['End'], back: string) => `/record?${new URLSearchParams({ source: end.source, table: end.source_table ?? '', key: end.source_key, back }).toString()}`
 
@@ -31,6 +32,7 @@ export function Behind({ cohort, edge, close }: { cohort: Asked; edge: Edge; clo
         <div><dt>{t('wait')}</dt><dd>{say(edge.median_seconds)}</dd></div>
         <div><dt>{t('waitP90')}</dt><dd>{say(edge.p90_seconds)}</dd></div>
       </dl>
+      <Keep key={`${edge.before}→${edge.after}`} cohort={cohort} edge={edge} />
       <StateView of={found} rows={6} empty={(data) => !data.rows.length}>
         {(data) => (
           <DataTable
