@@ -91,7 +91,7 @@ def test_a_chip_changes_the_question_and_a_figure_opens_its_rows(visit: OpenPage
     last.get_by_role("button", name="答对了").click()
     expect(last.get_by_role("status")).to_contain_text("谢谢")
     follow(page, last.locator(".said-figure a.door").first, "/metrics/discharges")
-    assert number.replace("人次", "") in page.locator(".clicked").inner_text()
+    expect(page.locator(".clicked")).to_contain_text(number.replace("人次", ""))  # the cell comes after the page
     follow(page, page.get_by_role("button", name="查看明细"), "/evidence?")
     page.go_back()
     page.go_back()

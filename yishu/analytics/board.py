@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -241,6 +241,12 @@ def _ranking(desk: Desk, day: date, by: str) -> Ranking | None:
         return Ranking(name, metric.label, metric.unit, metric.better.value, by, listed,
                        tuple(c.as_json() for c in answer.columns), answer.rows, query)  # fmt: skip
     return None
+
+
+def daily(desk: Desk, names: Iterable[str], start: date, end: date) -> dict[str, dict[str, Number]]:
+    """Day by day figures 逐日值 of several metrics."""
+    tables = desk.answers(names, start, end, dimensions=["day"])
+    return {name: table.series("day", name) for name, table in tables.items()}
 
 
 def _standing(desk: Desk, name: str, span: tuple[date, date], table: Table) -> Standing:
