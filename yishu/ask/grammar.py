@@ -47,6 +47,7 @@ class Grammar:
         taker = Taker(p.template, p.refs)
         self._values(p, taker)
         taker.take(r"(?<=V)(?:上|里|端|渠道)?(?:约|挂|预约|挂号|定|订|抢)(?:的|到的)(?:号|人|病人|患者)?")  # 微信约的号
+        taker.take(r"(?<=V)号?(?:有)?(?:多少|几个)?(?:人|号)?(?:没有?来|没到)(?=[,，]?[^A-Z]*M)")  # ...有多少没来, 爽约率多高: said twice
         self._having(p, taker)
         self._dropped(p, taker)
         if taker.take(r"(?:有没有|有无)?(?:突然)?(?:往[上下])?(?:猛|突然)?(?:掉|跌|降|涨|升|窜|跳|冒)(?:得厉害|得多|了)?(?:下来|上去|下去|上来)?的(?:日子|那天|那几天|哪几天)|(?:特别|异常|格外)(?:高|低|多|少)的(?:日子|那天|那几天)"):
@@ -56,7 +57,7 @@ class Grammar:
             p.anomaly = True
             p.grains.append({"月": "month", "天": "day", "日": "day", "周": "week", "季": "quarter"}[m[1][0]])
             taker.take(r"(?:有无|有没有)?异常的?(?:月份?|天|日|周|季度)")
-        p.trend = bool(re.search(TREND, taker.text)) and not re.search(rf"(?:{YOY}|{MOM}).{{0,3}}(?:变化|变动)", taker.text)
+        p.trend = bool(re.search(TREND, taker.text)) and not re.search(rf"(?:{YOY}|{MOM}).{{0,3}}(?:变化|变动)|(?:比|较|相比于?|对比)\s?[TS][^A-Z]{{0,6}}(?:变化|变动)", taker.text)
         if taker.take(r"(?:不|别|不要|不用|不光|不只)(?:再)?(?:看|管|要|说|谈|限)(?:全院|整体|总体|整个医院|全部|所有)(?:的|了)*"):
             p.whole = False  # 不看全院了
         self._averaged(p, taker)
