@@ -85,7 +85,7 @@ class Grammar:
                     p.groups.append(item)
                 elif c == "A":
                     p.absent.append(item)
-                elif c == "D" and item.ids[0] not in p.dimensions:
+                elif c == "D" and item.ids[0] not in p.dimensions and item.ids[0] not in p.dropped:
                     p.dimensions.append(item.ids[0])
             elif c == "S":
                 p.same.append(item)
@@ -230,6 +230,8 @@ class Grammar:
             taker.take(r"占(?=[^A-Z]{0,4}[MCVD])|所占|多大(?=\s)")
         taker.take(SPREAD)
         p.versus = p.versus or bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
+        if p.versus and (p.apart or len(p.times) > 1):
+            taker.take(r"(?:之间)?的?差距(?:有?多[大少])?")
         if re.search(r"[升降]序|正序|倒序", p.template):
             p.growth = ""
         elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:(?:多少|几)个?(?:百分)?点|多少|几成|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少高低](?:出|了)?(?:这么|那么|好|许|很)多?|[多少](?:做|看|收|来|开|挣|花|住|进|出)了?(?:多少|几)|变化了?(?:多少|几个?点|几个百分点|几成)|[多少高低长短大小差](?:了)?(?:多少|几))"):
