@@ -19,6 +19,7 @@ from yishu.ask.time_words import Mention, month_end, shift
 from yishu.ask.vocabulary import GRAINS
 
 COMPARES = re.compile(r"对比|相比|比较|比一比|比一下|和.{0,4}比|与.{0,4}比|跟.{0,4}比|较|vs|versus|compare|against|than|差距|不如|比不上|赶不上|不及|没有.{0,3}[高多快长好]|相差|差多少|比(?!例|重)|变化|多了|少了|涨|降|增|减")
+LAST_MONTH = re.compile(r"上一?个?月")
 YEAR_SAID = re.compile(r"今年|本年|去年|上年|前年|明年|\d{2,4}年|(?:19|20)\d\d|year")
 SIMPLE = r"[\d.%万亿成个百分之点天元台人次]+"
 KEPT_YEARS = 10
@@ -55,6 +56,9 @@ class Builder:
         time, base_span, compare, grain = self._time()
         if isinstance(time, Reply):
             return time
+        if base_span and base_span == time:  # 去年和6月对比: a period against itself was never meant
+            both = tuple(Option(m.text, m.text, "text") for m in p.times[:4])
+            return Reply("clarify", about="time", options=both, say="两段时间是同一段，您要拿哪一段和哪一段比？")
         filters = self._filters()
         dimensions = self._dimensions(grain, filters)
         filters = self._placed_among(filters, dimensions)
@@ -91,7 +95,7 @@ class Builder:
 
     def _time(self) -> tuple[Span | Reply | None, Span | None, list[str], str]:
         p = self.p
-        spans = self._joined([m for m in p.times if m.kind in ("span", "until") and m.span])
+        spans = self._joined(self._shared_part([m for m in p.times if m.kind in ("span", "until") and m.span]))
         compare = list(p.compare)
         grain = ""
         base_span: Span | None = None
@@ -156,6 +160,21 @@ class Builder:
                 compare.append("yoy" if only.unit in ("year", "ytd", "half", "years", "months") or re.search("增长率|增幅|增速", self.text) else "mom")
             return self._aligned(only, span), base_span, compare, grain
         return self._several(spans, compare)
+
+    def _shared_part(self, spans: list[Mention]) -> list[Mention]:
+        """今年和去年上半年: the part of the year is said once, for both."""
+        if len(spans) != 2 or spans[0].unit != "year" or not re.search(r"T\s?(?:和|与|跟|同|、|及|以及|比|较|对比|vs|and)\s?T", self.p.template):
+            return spans
+        year, other = spans
+        if other.unit not in ("month", "months", "quarter", "quarters", "half") or not YEAR_SAID.search(other.text) or not (year.full or year.span):
+            return spans
+        whole = year.full or year.span
+        assert whole is not None
+        made = self.scene.times(f"{whole.start.year}年{YEAR_SAID.sub('', other.text).lstrip('的')}")
+        if len(made) != 1 or not made[0].span or made[0].unit != other.unit:
+            return spans
+        self.p.times = [made[0] if m is year else m for m in self.p.times]
+        return [made[0], other]
 
     def _joined(self, spans: list[Mention]) -> list[Mention]:
         """三季度死亡率，去年的: a year said apart from its quarter or month."""
@@ -245,6 +264,8 @@ class Builder:
                 mine, other = second, first  # 跟去年比，上半年…
             elif a.start < b.start and not re.search(r"T[^T]*比[^T]*T", template):
                 mine, other = second, first
+            if LAST_MONTH.fullmatch(second.text) and first.unit == "month" and a.end < b.start and re.search(r"T[^T]*(?:比|较|跟|与|和|同)[^T]*T", template):
+                return a, None, [*compare, "mom"], ""  # 5月跟上个月比: the month before May, not the one before today
             span = mine.span
             assert span is not None
             named, base = self._against(span, other)
@@ -330,7 +351,7 @@ class Builder:
             department = self.scene.dimension("department")
             if re.search(r"科|哪些|哪个|哪几个|谁|departments?|which", p.text) and department:
                 doctor = self.scene.dimension("doctor")
-                dims = [doctor if "谁" in p.text and doctor else department]
+                dims = [doctor if "谁" in p.text and doctor and all(self.linker.allows(m, doctor) for m in self.metrics) else department]
         return dims + [g for g in grains if g not in dims]
 
     def _days(self) -> int:

@@ -45,11 +45,24 @@ class Chooser:
         if p.groups and all(self._kind(g) in ("people", "vague") for g in p.groups) and (counted := self._implied(p, IMPLIED)):
             return counted
         if p.groups and all(self._kind(g) in ("share", "people") for g in p.groups) and any(self._kind(g) == "share" for g in p.groups) and (parted := self._implied(p, SHARED_OUT)):
+            if defined := self._defined_ratio(p):
+                return defined
             p.share = True
             return parted
         if p.groups and not (p.share and all(self._kind(g) in ("share", "people") for g in p.groups) and self._implied(p, SHARED_OUT)):
             return self._groups(p)
         return self._implied(p, IMPLIED) or self._measured(p)
+
+    def _defined_ratio(self, p: Parsed) -> list[str]:
+        """四级手术占了多大比例: the ratio the metric centre defines under that name, before one made by dividing."""
+        for concept, word in SHARED_OUT:
+            values = p.include.get(self.scene.dimension(concept), [])
+            heads = tuple(f"{v}{word}{tail}" for v in values for tail in ("占", "比例", "率"))
+            found = [m for m, row in self.linker.metrics.items() if row.unit == "%" and row.label.startswith(heads)] if len(values) == 1 else []
+            if len(found) == 1:
+                p.share = False
+                return found
+        return []
 
     def _measured(self, p: Parsed) -> list[str]:
         """做了多少台: the one metric counted in this unit."""

@@ -47,6 +47,7 @@ class Grammar:
         taker = Taker(p.template, p.refs)
         self._values(p, taker)
         taker.take(r"(?<=V)(?:上|里|端|渠道)?(?:约|挂|预约|挂号|定|订|抢)(?:的|到的)(?:号|人|病人|患者)?")  # 微信约的号
+        taker.take(r"(?<=V)号?(?:有)?(?:多少|几个)?(?:人|号)?(?:没有?来|没到)(?=[,，]?[^A-Z]*M)")  # ...有多少没来, 爽约率多高: said twice
         self._having(p, taker)
         self._dropped(p, taker)
         if taker.take(r"(?:有没有|有无)?(?:突然)?(?:往[上下])?(?:猛|突然)?(?:掉|跌|降|涨|升|窜|跳|冒)(?:得厉害|得多|了)?(?:下来|上去|下去|上来)?的(?:日子|那天|那几天|哪几天)|(?:特别|异常|格外)(?:高|低|多|少)的(?:日子|那天|那几天)"):
@@ -56,7 +57,7 @@ class Grammar:
             p.anomaly = True
             p.grains.append({"月": "month", "天": "day", "日": "day", "周": "week", "季": "quarter"}[m[1][0]])
             taker.take(r"(?:有无|有没有)?异常的?(?:月份?|天|日|周|季度)")
-        p.trend = bool(re.search(TREND, taker.text)) and not re.search(rf"(?:{YOY}|{MOM}).{{0,3}}(?:变化|变动)", taker.text)
+        p.trend = bool(re.search(TREND, taker.text)) and not re.search(rf"(?:{YOY}|{MOM}).{{0,3}}(?:变化|变动)|(?:比|较|相比于?|对比)\s?[TS][^A-Z]{{0,6}}(?:变化|变动)", taker.text)
         if taker.take(r"(?:不|别|不要|不用|不光|不只)(?:再)?(?:看|管|要|说|谈|限)(?:全院|整体|总体|整个医院|全部|所有)(?:的|了)*"):
             p.whole = False  # 不看全院了
         self._averaged(p, taker)
@@ -84,7 +85,7 @@ class Grammar:
                     p.groups.append(item)
                 elif c == "A":
                     p.absent.append(item)
-                elif c == "D" and item.ids[0] not in p.dimensions:
+                elif c == "D" and item.ids[0] not in p.dimensions and item.ids[0] not in p.dropped:
                     p.dimensions.append(item.ids[0])
             elif c == "S":
                 p.same.append(item)
@@ -229,6 +230,8 @@ class Grammar:
             taker.take(r"占(?=[^A-Z]{0,4}[MCVD])|所占|多大(?=\s)")
         taker.take(SPREAD)
         p.versus = p.versus or bool(re.search(r"对比|相比|比较|比一比|比一下|\bvs\b|versus|compare|谁|哪个(?:更|高|多|大|长)|PK|pk|差距|相差|差多少|比(?!例|重)", p.template))
+        if p.versus and (p.apart or len(p.times) > 1):
+            taker.take(r"(?:之间)?的?差距(?:有?多[大少])?")
         if re.search(r"[升降]序|正序|倒序", p.template):
             p.growth = ""
         elif taker.take(rf"(?:增长率|增速|增幅|涨幅|降幅|增减|(?:{UP}|{DOWN})(?:了|幅度?|率|情况)?(?:(?:多少|几)个?(?:百分)?点|多少|几成|没有|吗|没|百分之几|还是(?:{DOWN}|{UP}))?|涨跌|升降|是涨是跌|变化率|[多少高低](?:出|了)?(?:这么|那么|好|许|很)多?|[多少](?:做|看|收|来|开|挣|花|住|进|出)了?(?:多少|几)|变化了?(?:多少|几个?点|几个百分点|几成)|[多少高低长短大小差](?:了)?(?:多少|几))"):

@@ -10,6 +10,7 @@ from functools import cache, cached_property
 
 from yishu.ask.festivals import festivals
 from yishu.ask.normalise import named
+from yishu.ask.numerals import whole
 from yishu.ask.sound import loose_readings
 from yishu.ask.vocabulary import Dimension, Metric, Vocabulary, lexicon
 
@@ -26,7 +27,7 @@ NEAR_ROWS = 400  # of one character, so that a common one does not bring all val
 TITLES = re.compile(r"(?:副?主任)?(?:医生|大夫|医师|教授|主任|主治|院长)")
 AVERAGES = frozenset(["%", "天", "分钟", "小时", "分", "", "日", "minutes", "hours", "days"])
 PARTS = set("心脑胸肝胆泌神骨肛血烧甲整手足胃肠乳腺男美干疼麻核放")
-AGES = re.compile(r"(?P<a>\d{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)|(?:aged )?(?P<n3>\d{1,3}) (?:and|or) (?P<side3>over|above|older|under|below|younger)|(?<=patients )(?:aged )?(?P<side2>over|above|older than|under|below|younger than) (?P<n2>\d{1,3})(?! ?(?:%|min|day|yuan|\d))")
+AGES = re.compile(r"(?P<a>\d{1,3}|[一二三四五六七八九十]{1,3})岁?\s?(?:到|至|-|~)\s?(?P<b>\d{1,3}|[一二三四五六七八九十]{1,3})(?:周?岁)(?:之间)?|(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})(?:周?岁)(?:的)?(?P<side>及以上|以上|及以下|以下|以内|之上|之下)|(?:aged )?(?P<n3>\d{1,3}) (?:and|or) (?P<side3>over|above|older|under|below|younger)|(?<=patients )(?:aged )?(?P<side2>over|above|older than|under|below|younger than) (?P<n2>\d{1,3})(?! ?(?:%|min|day|yuan|\d))")
 ABOVE_AGE = ("older", "及以上", "以上", "之上", "over", "above", "older than")
 PAIRED = re.compile(r"([\u4e00-\u9fff])[、和]?([\u4e00-\u9fff])两?个?(科|院区|院|病区)")
 EACH = re.compile(r"(?:各|每[个种位]?|不同|哪[个些种]?|按|分)$")
@@ -432,9 +433,9 @@ class Linker:
         for match in AGES.finditer(text) if dimension else ():
             if any(t.begin < match.end() and match.start() < t.end for t in tokens):
                 continue
-            low, high = (int(match["a"]), int(match["b"])) if match["a"] else (0, 200)
+            low, high = (whole(match["a"]) or 0, whole(match["b"]) or 0) if match["a"] else (0, 200)
             if said := match["n"] or match["n2"] or match["n3"]:
-                number = int(said)
+                number = whole(said) or 0
                 low, high = (number, 200) if (match["side"] or match["side2"] or match["side3"]) in ABOVE_AGE else (0, number)
             values = self.ages(low, high)
             if not values and said:

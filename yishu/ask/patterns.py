@@ -16,12 +16,12 @@ BELOW = r"不超过|不高于|不大于|不多于|小于等于|小于或等于|�
 OVER = r"超没超过?|过没过|超过了?|超出|高于|大于|多于|高过|突破|超|过了?|破|>|more than|greater than|higher than|above|over|exceeding|exceeded|exceeds?"
 UNDER = r"低于|小于|少于|不到|不足|没到|没有?达到|未达到?|未到|没超过|短于|<|less than|lower than|fewer than|below|under"
 CMP = rf"(?:(?P<ge>{ABOVE})|(?P<le>{BELOW})|(?P<gt>{OVER}|长于)|(?P<lt>{UNDER}))"
-UP = r"增长|上升|升高|上涨|增加|提高|涨|变长|变高|升(?!序)|增|多了|提升|变多|攀升|反弹|增多|走高|上去了|上来了|延长|grew|grown|growth|increas\w*|rise|rose|rising|went up|go up|\bhigher\b(?! than)|up"
-DOWN = r"下降|降低|减少|下滑|下跌|降(?!序)|跌|缩短|变短|变低|减|负增长|(?<!多)少了|掉下来|掉了|掉|走低|滑落|下来了|变少|回落|萎缩|滑坡|decreas\w*|declin\w*|drop\w*|fell|fall\w*|went down|go down|\blower\b(?! than)|reduc\w*"
-YOY = r"同比|较去年|比去年|与去年同期|year[- ]over[- ]year|year[- ]on[- ]year|yoy|y/y"
-MOM = r"(?:[日周月季年]度?)?环比|month[- ]over[- ]month|month[- ]on[- ]month|mom|m/m|week[- ]over[- ]week|quarter[- ]over[- ]quarter|qoq|较上期|比上期|与上期|较上一期|compared (?:with|to) the previous (?:month|period)"
+UP = r"(?:暴|猛|激|剧|飙|狂)[涨增升]|增长|上升|升高|上涨|增加|提高|涨|变长|变高|升(?!序)|增|多了|提升|变多|攀升|反弹|增多|走高|上去了|上来了|延长|grew|grown|growth|increas\w*|rise|rose|rising|went up|go up|\bhigher\b(?! than)|up"
+DOWN = r"(?:暴|猛|锐|剧|狂)[跌降减]|下降|降低|减少|下滑|下跌|降(?!序)|跌|缩短|变短|变低|减|负增长|(?<!多)少了|掉下来|掉了|掉|走低|滑落|下来了|变少|回落|萎缩|滑坡|decreas\w*|declin\w*|drop\w*|fell|fall\w*|went down|go down|\blower\b(?! than)|reduc\w*"
+YOY = r"同比|较去年|比去年|与去年同期|(?:the )?year before(?! last)|year[- ]over[- ]year|year[- ]on[- ]year|yoy|y/y"
+MOM = r"(?:[日周月季年]度?)?环比|month[- ]over[- ]month|month[- ]on[- ]month|mom|m/m|(?:the )?(?:day|week|month|quarter) before(?! (?:last|yesterday))|week[- ]over[- ]week|quarter[- ]over[- ]quarter|qoq|较上期|比上期|与上期|较上一期|compared (?:with|to) the previous (?:month|period)"
 GRAIN = [
-    ("weekday", r"(?:一周|一个?星期|一个?礼拜|每周)(?:里头?|之?中|之?内|当中|里面)?的?(?:哪一?天|哪几天|各天|每天|每一天)|(?:按|各|每)?(?:星期几|周几|礼拜几)|day of (?:the )?week|by weekday"),
+    ("weekday", r"(?:一周|一个?星期|一个?礼拜)(?:之?中|之?内|当中|里面|里头?)?的?(?:星期几|周几|礼拜几)|(?:一周|一个?星期|一个?礼拜|每周)(?:里头?|之?中|之?内|当中|里面)?的?(?:哪一?天|哪几天|各天|每天|每一天)|(?:按|各|每)?(?:星期几|周几|礼拜几)|day of (?:the )?week|by weekday"),
     ("hour", r"(?:各|分|按|每个?|逐)?(?:时段|时间段|小时|钟点)|几点钟?|每小时|逐时|\bhourly\b|(?:by|per|each) hour|which hour"),
     ("day", r"(?:拆|分|细|精确|具体|细化|下钻|钻)到(?:每个?)?[天日]|一天一天|一日一日|挨天|天天儿|(?<=[MC])日(?=G)|每天|每日|逐日|逐天|按天|按日|各天|分天|日趋势|日度|天天|哪(?:一|些|几|\d)?天|每一天|日报|以天为单位|日变化|日走势|\bdaily\b|(?:by|per|each|every|which) day"),
     ("week", r"(?:拆|分|细|精确|具体|细化|下钻|钻)到(?:每个?)?(?:周|星期)|一周一周|一个?星期一个?星期|周(?=趋势|走势|变化|曲线)|每周|每个星期|逐周|按周|各周|分周|周度|哪(?:一|些|几)?个?周|每一周|按星期|每星期|以周为单位|\bweekly\b|(?:by|per|each|every|which) week"),

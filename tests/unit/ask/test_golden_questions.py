@@ -43,7 +43,7 @@ def test_questions_of_people_are_understood(name: str, catalog: str, right: floa
 FRESH = [
     (f"{part}_{name}", catalog, now) for part in ("first", "second")
     for name, catalog, now in (("general", "catalog.json", NOW), ("maternity", "maternity_child/catalog.json", NOW), ("model", "fresh/model_catalog.json", date(2026, 6, 30)))
-] + [(f"{part}_general", "catalog.json", NOW) for part in ("third", "fourth", "fifth")]  # fmt: skip
+] + [(f"{part}_general", "catalog.json", NOW) for part in ("third", "fourth", "fifth", "sixth", "seventh", "eighth")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "catalog", "now"), FRESH)
