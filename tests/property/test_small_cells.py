@@ -12,7 +12,7 @@ import pytest
 from tests.hospital_rows import NOW, random_hospital, warehouse
 from yishu.kernel.errors import NotPermitted
 from yishu.metrics import Looking, MemoryLedger, MetricQuery, RowsRequest, centre, explain, measure, rows
-from yishu.metrics.smallcell import Persons, hidden
+from yishu.metrics.smallcell import Persons, hidden, persons
 from yishu.security import Grant, Rows, Viewer, bound, scope
 
 RESEARCHER = Viewer("researcher", "researcher", "科研", grant=Grant(Rows.ALL, statistics=True))
@@ -118,3 +118,10 @@ def test_rows_are_never_shown() -> None:
     assert con.execute(text, parameters).fetchall() == []
     with pytest.raises(NotPermitted):
         measure(RESEARCHER, query, centre(), con, lambda: NOW)
+
+
+def test_the_few_who_are_not_in_the_numerator_are_a_small_set_too() -> None:
+    """8 of 10 tells of the other 2; where the numerator is no part of the denominator there are no others."""
+    assert persons(8, 10, 5, within=True) == Persons(10, True)
+    assert persons(8, 10, 5, within=False) == Persons(10, False)
+    assert persons(10, 10, 5, within=True) == persons(5, 10, 5, within=True) == Persons(10, False)
