@@ -26,6 +26,7 @@ from bench.ratio import paired
 from yishu import hospital, metrics
 from yishu.kernel.duck import warehouse_instance
 from yishu.kernel.errors import InputError
+from yishu.kernel.turnstile import Turnstile
 from yishu.metrics import store
 from yishu.metrics.choose import Register
 from yishu.metrics.compile import compiled
@@ -209,7 +210,7 @@ class _Bench:
 
     def crowd(self) -> dict[str, float]:
         """Fifty people asking for charts without a pause, four answered at a time; what was asked before is kept."""
-        keep, gate, took, until = self.fresh(), threading.BoundedSemaphore(AT_ONCE), list[float](), time.monotonic() + SECONDS
+        keep, gate, took, until = self.fresh(), Turnstile(AT_ONCE), list[float](), time.monotonic() + SECONDS
 
         def person(seed: int) -> None:
             r = random.Random(seed)

@@ -19,6 +19,7 @@ from yishu import analytics, flow, hospital, journey, metrics
 from yishu.kernel import Clock, InputError, Settings, SourceError
 from yishu.kernel.duck import warehouse_instance
 from yishu.kernel.store import open_store
+from yishu.kernel.turnstile import Turnstile
 from yishu.kernel.watchdog import WATCHDOG
 from yishu.security import Grant, Viewer
 from yishu.security.audit import Entry, note
@@ -88,7 +89,7 @@ class House:
     rooms: dict[str, object] = field(default_factory=dict)
     """What other doors keep for this house as long as it is open, by name."""
     published: tuple[object, ...] = ()
-    _gate: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
+    _gate: Turnstile = field(default_factory=lambda: Turnstile(AT_ONCE))
     mail: Mail | None = None
     _opening: threading.Lock = field(default_factory=threading.Lock)
     _writer: threading.Lock = field(default_factory=threading.Lock)
@@ -297,12 +298,12 @@ class House:
 
     @contextlib.contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self._gate.acquire(timeout=WAIT_SECONDS):
+        if not self._gate.enter(WAIT_SECONDS):
             raise Busy("server.busy", "同时查询的人太多，请稍后再试", hint="几秒后重试")
         try:
             yield
         finally:
-            self._gate.release()
+            self._gate.leave()
 
 
 def open_house(settings: Settings, *, demo: bool = False) -> House:

@@ -143,3 +143,12 @@ def test_both_versions_of_soap_and_all_ways_to_write_the_argument() -> None:
             call = soap.read(f'<e:Envelope xmlns:e="{version}"><e:Body><Do><arg0>{text}</arg0></Do></e:Body></e:Envelope>'.encode(), contract)
             assert (call.version, call.argument) == (version, "<x>1</x>")
             assert version == soap.V12 or b"DoResponse" in soap.answer(call, contract, "好")
+
+
+@pytest.mark.parametrize("name", ["s:x:y:z", "s:s:"])
+def test_a_name_with_two_colons_is_no_name_even_where_the_parser_lets_it_pass(name: str) -> None:
+    """Under a default namespace libxml2 only warns of it."""
+    with pytest.raises(BadXML):
+        soap.read(f'<s:Envelope xmlns:s="{soap.V11}"><s:Body><{name} xmlns="u"/></s:Body></s:Envelope>'.encode(), SoapContract(operation="Do", argument="arg0"))
+    with pytest.raises(BadXML):
+        soap.answered(f'<s:Envelope xmlns:s="{soap.V11}"><s:Body><{name} xmlns="u"/></s:Body></s:Envelope>'.encode())

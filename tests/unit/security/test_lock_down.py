@@ -109,6 +109,19 @@ def test_what_is_not_listed_is_not_run(name: str) -> None:
         allowed(tree)
 
 
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("SELECT 1 AS a INTO copied", "Into"),
+        ("SELECT a FROM (SELECT 1 AS a) t FOR UPDATE", "Lock"),
+        ("SELECT b.a FROM (SELECT 1 AS a) t, LATERAL (SELECT t.a) b", "Lateral"),
+    ],
+)
+def test_what_is_no_reading_is_refused_inside_a_select_too(said: str, kind: str) -> None:
+    tree = sqlglot.parse_one(said, dialect="duckdb")
+    assert isinstance(tree, exp.Select) and refused(tree) == f"语句 {kind}"
+
+
 def test_the_page_of_refused_actions_is_true() -> None:
     page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     for table in (OUTSIDE, WRITING, NOT_LISTED):

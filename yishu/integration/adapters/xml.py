@@ -26,4 +26,8 @@ def parse(raw: bytes) -> etree._Element:
         raise BadXML("xml.malformed", f"不是合法的 XML（第 {line} 行）", hint="检查转义与编码声明", where=str(line)) from None
     if str(getattr(root.getroottree().docinfo, "doctype", "")):
         raise BadXML("xml.doctype", "XML 里不能有 DOCTYPE", hint="去掉 DOCTYPE 与实体声明")
+    for element in root.iter():
+        # under a default namespace libxml2 lets a name with two colons pass, which is none (Namespaces in XML 1.0 §4)
+        if isinstance(element.tag, str) and ":" in element.tag.rpartition("}")[2]:
+            raise BadXML("xml.malformed", f"不是合法的 XML（第 {element.sourceline} 行）", hint="元素名里只能有一个冒号", where=str(element.sourceline))
     return root
