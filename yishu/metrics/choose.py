@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 
 from yishu.hospital.errors import near
 from yishu.kernel.errors import InputError, NotPermitted
 from yishu.metrics import store
 from yishu.metrics.centre import Centre
-from yishu.metrics.definition import Dimension, Metric, Path
+from yishu.metrics.definition import Dimension, Metric, paths
 from yishu.metrics.period import cyclic, interval
 from yishu.metrics.plan import Chosen
 from yishu.metrics.query import Filter, MetricQuery
@@ -172,7 +172,7 @@ def refuse_masked(metrics: tuple[Metric, ...], register: Register) -> None:
     grant = register.viewer.granted
     for metric in metrics:
         for part in metric.parts:
-            for path in _paths(part.measure):
+            for path in paths(part.measure):
                 table = register.centre.tables.table(path.hop or part.table)
                 if table.has(path.column) and grant.mask(table.name, path.column, table.column(path.column).level) is not None:
                     raise NotPermitted(
@@ -181,18 +181,6 @@ def refuse_masked(metrics: tuple[Metric, ...], register: Register) -> None:
                         hint="需要时请信息科调整角色",
                         where="metrics",
                     )
-
-
-def _paths(of: object) -> Iterable[Path]:
-    """Every column in an expression."""
-    if isinstance(of, Path):
-        yield of
-    elif isinstance(of, tuple):
-        for item in of:
-            yield from _paths(item)
-    elif is_dataclass(of):
-        for place in fields(of):
-            yield from _paths(getattr(of, place.name))
 
 
 def _names_others(wanted: Filter, register: Register) -> bool:

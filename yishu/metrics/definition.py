@@ -5,7 +5,8 @@ The values here are what a YAML file says after checking; `read.py` makes them, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -78,6 +79,18 @@ class Path:
 
     def __str__(self) -> str:
         return f"{self.hop}.{self.column}" if self.hop else self.column
+
+
+def paths(of: object) -> Iterable[Path]:
+    """Every column 字段 in an expression, however deep."""
+    if isinstance(of, Path):
+        yield of
+    elif isinstance(of, tuple):
+        for item in of:
+            yield from paths(item)
+    elif is_dataclass(of):
+        for place in fields(of):
+            yield from paths(getattr(of, place.name))
 
 
 @dataclass(frozen=True, slots=True)

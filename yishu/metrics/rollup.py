@@ -24,6 +24,7 @@ from yishu.metrics.definition import (
     Path,
     Seconds,
     Total,
+    paths,
 )
 from yishu.metrics.read import Page, raised
 
@@ -69,23 +70,12 @@ class Rollup:
     @property
     def used(self) -> frozenset[str]:
         """Every column that went into it."""
-        return frozenset(p.column for held in self.held for p in _paths((held.where, held.measure))) | {self.time.column, *self.columns}
+        return frozenset(p.column for held in self.held for p in paths((held.where, held.measure))) | {self.time.column, *self.columns}
 
     @property
     def carried(self) -> frozenset[str]:
         """Columns that stand in it unchanged."""
         return frozenset(self.columns)
-
-
-def _paths(of: object) -> Iterable[Path]:
-    if isinstance(of, Path):
-        yield of
-    elif isinstance(of, tuple):
-        for item in of:
-            yield from _paths(item)
-    elif is_dataclass(of):
-        for place in fields(of):
-            yield from _paths(getattr(of, place.name))
 
 
 def rollups(file: File | None, metrics: Mapping[str, Metric], dimensions: Mapping[str, Dimension], tables: Model) -> tuple[Rollup, ...]:
@@ -165,7 +155,7 @@ def _unfit(metric: Metric, part: Part, tables: Model) -> str:
         return "去重与分位数不能相加"
     if any(isinstance(c, Later) for c in part.where) or _relative(part.where):
         return "条件要看随后发生的事或此刻"
-    if any(p.hop is not None for p in _paths((part.where, part.measure))):
+    if any(p.hop is not None for p in paths((part.where, part.measure))):
         return "条件或度量在别的表里"
     if part.aggregate is Aggregate.SUM and isinstance(part.measure, (Path, Total)):
         terms = (part.measure,) if isinstance(part.measure, Path) else part.measure.terms
