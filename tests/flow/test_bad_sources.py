@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -21,10 +22,11 @@ import pytest
 
 from tests import servers
 from tests.hospital_folder import a_hospital, a_sqlite
-from yishu.integration import Extraction, checks, extract, loads, sources, stage
+from yishu.integration import Extraction, checks, extract, loads, sources, stage, verify
 from yishu.integration.adapters.files import recover
 from yishu.integration.errors import (
     DiskFull,
+    RawDamaged,
     SourceChanged,
     SourceDamaged,
     SourceLocked,
@@ -32,6 +34,7 @@ from yishu.integration.errors import (
     SourceRefused,
     SourceSlow,
 )
+from yishu.integration.worker import malformed_file
 from yishu.kernel import InputError, Settings, YishuError
 from yishu.kernel.duck import warehouse_instance
 
@@ -315,6 +318,26 @@ def test_a_crooked_csv_row_is_quarantined_alone(tmp_path: Path, charset: str) ->
     assert kept == [(6, '4,"头孢,拉定",无,多出的'.encode(charset)), (7, "5,青霉素".encode(charset))]
     for path in (settings.home / "raw").rglob("*"):
         assert not path.is_file() or "青霉素".encode(charset) not in path.read_bytes()
+
+
+@pytest.mark.parametrize("harm", ["lost", "another"])
+def test_the_file_of_crooked_rows_is_guarded_like_the_rest(tmp_path: Path, harm: str) -> None:
+    settings = a_csv(tmp_path, CROOKED.encode())
+    done = load(settings, "L1")
+    file = malformed_file(done.tables[0].path(settings.home))
+    assert (done.tables[0].malformed, verify(settings, "hrp")) == (2, ())
+    if harm == "lost":
+        file.unlink()
+    else:
+        shutil.copyfile(done.tables[0].path(settings.home), file)
+    assert [entry.table for entry in verify(settings, "hrp")] == ["drug"]
+    connection = warehouse_instance(settings.home)
+    try:
+        if harm == "lost":
+            with pytest.raises(RawDamaged, match="不见了"):
+                stage(connection, settings, sources(settings.hospital)[0])
+    finally:
+        connection.close()
 
 
 def test_a_row_mended_at_the_source_is_no_longer_quarantined(tmp_path: Path) -> None:

@@ -203,6 +203,8 @@ def _entry(
         notes=tuple(note["say"] for note in result["notes"]),
         state="apart" if apart else "done",
         number=number,
+        malformed=result.get("malformed", 0),
+        malformed_checksum=result.get("malformed_checksum", ""),
     )
     if before and not apart and load.kind == before.kind == "full":
         _share(load, before, home)
@@ -293,6 +295,8 @@ def _read(
                     "high": event.get("high"),
                     "columns": list(event.get("columns", columns[table])),
                     "notes": event["notes"],
+                    "malformed": event.get("malformed", 0),
+                    "malformed_checksum": event.get("malformed_checksum", ""),
                 }
             )
             tell(Progress(spec.name, table, "apart" if apart else "done", event.get("rows", 0)))

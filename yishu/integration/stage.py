@@ -196,10 +196,13 @@ def _table(
 def _malformed(home: Path, folder: Path, load: TableLoad) -> str:
     """The malformed rows 坏行 of the last load, which read every file whole; empty where it had none."""
     file = malformed_file(load.path(home))
-    if not file.exists():
+    if not file.exists() and not load.malformed:
         return ""
     linked = folder / malformed_file(Path(load.file)).as_posix().replace("/", "~")
-    shutil.copyfile(file, linked)
+    try:
+        shutil.copyfile(file, linked)
+    except FileNotFoundError:
+        raise _missing(malformed_file(Path(load.file)).as_posix()) from None
     return _read(linked)
 
 
@@ -210,15 +213,14 @@ def _linked(home: Path, folder: Path, load: TableLoad) -> Path:
         try:
             os.link(load.path(home), path)
         except FileNotFoundError:
-            raise RawDamaged(
-                "raw.missing",
-                f"贴源文件不见了：{load.file}",
-                hint="从备份恢复 raw 文件夹，或用 yishu load --full 重新抽取",
-                where=load.file,
-            ) from None
+            raise _missing(load.file) from None
         except OSError:
             shutil.copyfile(load.path(home), path)
     return path
+
+
+def _missing(file: str) -> RawDamaged:
+    return RawDamaged("raw.missing", f"贴源文件不见了：{file}", hint="从备份恢复 raw 文件夹，或用 yishu load --full 重新抽取", where=file)
 
 
 def _read(path: Path) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Column, DateTime, Engine, Integer, String, Table, Text, insert, select
+from sqlalchemy import Column, DateTime, Engine, Integer, String, Table, Text, and_, insert, select
 
 from yishu.kernel.store import metadata
 
@@ -29,6 +29,15 @@ raw_load = Table(
     Column("state", String(16), nullable=False),
     Column("number", Integer, nullable=False),
 )
+raw_malformed = Table(
+    "raw_malformed",
+    metadata,
+    Column("load_id", String(64), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("table", String(255), primary_key=True),
+    Column("malformed", Integer, nullable=False),
+    Column("malformed_checksum", String(64), nullable=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class TableLoad:
     """One table of one load 一张表的一次装载; `file` is relative to `$HOME/raw`, empty when nothing could be kept.
 
     `number` counts the loads of a source from 1, so that loads recorded in the same second keep their order.
+    `malformed` rows lie in a file of their own beside `file`, under `malformed_checksum`; no such file where it is 0.
     """
 
     load_id: str
@@ -51,6 +61,8 @@ class TableLoad:
     notes: tuple[str, ...] = ()
     state: str = "done"
     number: int = 0
+    malformed: int = 0
+    malformed_checksum: str = ""
 
     def path(self, home: Path) -> Path:
         """Where the raw file lies."""
@@ -59,7 +71,10 @@ class TableLoad:
 
 def listed(store: Engine, source: str) -> tuple[TableLoad, ...]:
     """Every table load of a source, oldest first."""
-    query = select(raw_load).where(raw_load.c.source == source).order_by(raw_load.c.number, raw_load.c.table)
+    same = [raw_load.c[name] == raw_malformed.c[name] for name in ("load_id", "source", "table")]
+    beside = (raw_malformed.c.malformed, raw_malformed.c.malformed_checksum)
+    query = select(raw_load, *beside).outerjoin_from(raw_load, raw_malformed, and_(*same)).where(raw_load.c.source == source)
+    query = query.order_by(raw_load.c.number, raw_load.c.table)
     with store.connect() as connection:
         return tuple(
             TableLoad(
@@ -67,6 +82,8 @@ def listed(store: Engine, source: str) -> tuple[TableLoad, ...]:
                     **dict(row._mapping),
                     "columns": tuple(json.loads(row._mapping["columns"])),
                     "notes": tuple(json.loads(row._mapping["notes"])),
+                    "malformed": row._mapping["malformed"] or 0,
+                    "malformed_checksum": row._mapping["malformed_checksum"] or "",
                 }
             )
             for row in connection.execute(query)
@@ -86,3 +103,5 @@ def enter(store: Engine, tables: Sequence[TableLoad]) -> None:
     if rows:
         with store.begin() as connection:
             connection.execute(insert(raw_load), rows)
+            if crooked := [load for load in tables if load.malformed]:
+                connection.execute(insert(raw_malformed), [{column: getattr(load, column) for column in raw_malformed.columns.keys()} for load in crooked])  # noqa: SIM118

@@ -6,13 +6,13 @@ import duckdb
 
 from yishu.integration.stage import loads
 from yishu.integration.store import TableLoad
-from yishu.integration.worker import tally
+from yishu.integration.worker import malformed_file, tally
 from yishu.kernel import Settings
 from yishu.kernel.duck import worker_instance
 
 
 def verify(settings: Settings, source: str) -> tuple[TableLoad, ...]:
-    """The table loads whose raw file 贴源文件 is missing, unreadable or changed; empty = all is well."""
+    """The table loads whose raw file 贴源文件, or the file of its malformed rows, is missing, unreadable or changed; empty = all is well."""
     connection = worker_instance(settings.home)
     try:
         entries = [table for load in loads(settings, source) for table in load.tables if table.state == "done"]
@@ -23,6 +23,9 @@ def verify(settings: Settings, source: str) -> tuple[TableLoad, ...]:
 
 def _sound(connection: duckdb.DuckDBPyConnection, settings: Settings, entry: TableLoad) -> bool:
     try:
-        return tally(connection, entry.path(settings.home)) == (entry.rows, entry.checksum)
+        path = entry.path(settings.home)
+        if tally(connection, path) != (entry.rows, entry.checksum):
+            return False
+        return not entry.malformed or tally(connection, malformed_file(path)) == (entry.malformed, entry.malformed_checksum)
     except duckdb.Error:
         return False

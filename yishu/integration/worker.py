@@ -149,6 +149,7 @@ def _one(connection: duckdb.DuckDBPyConnection, adapter: Adapter, place: Place, 
         apart = _apart(connection, scan, job, place)
         rows, checksum = tally(connection, part)
         high = _high(connection, part, job)
+        malformed, malformed_checksum = tally(connection, malformed_file(Path(job.file))) if apart else (0, "")
         _keep(part, Path(job.file))
     except YishuError:
         part.unlink(missing_ok=True)
@@ -166,6 +167,8 @@ def _one(connection: duckdb.DuckDBPyConnection, adapter: Adapter, place: Place, 
         checksum=checksum,
         high=high,
         columns=scan.columns,
+        malformed=malformed,
+        malformed_checksum=malformed_checksum,
         notes=[asdict(note) for note in notes],
     )
 
